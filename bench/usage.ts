@@ -1,0 +1,41 @@
+/** What may be asked of the benches, and how a wrong question is answered. */
+import type { EngineKind } from '../src/core/observation.ts';
+
+export const usageText = `usage: npm run bench -- <name> [options]
+
+  switchover   how long writers wait while the primary is handed over
+    --runs N             switchovers; then as many by bare statements, in each of two orders (default 20)
+    --rate R             inserts a second, on four connections (default 500)
+    --engine ENGINE      mariadb or mysql (default mariadb)
+
+  idle         what watching servers costs the controller and the servers
+    --servers N,N        numbers of servers, in clusters of four (default 4,40)
+    --seconds N          how long each is measured (default 30)
+
+  --json     one JSON object as the last line of standard output; all else goes to standard error
+  --help     this
+`;
+
+/** The user's mistake: says what is wrong, and what would be right. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+export interface Limits {
+  readonly min: number;
+  readonly max: number;
+}
+
+export function wholeNumber(option: string, text: string, { min, max }: Limits): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError(`${option} ${text}: a whole number from ${min} to ${max} is wanted`);
+}
+
+export function engineKind(option: string, text: string): EngineKind {
+  if (text === 'mariadb' || text === 'mysql') return text;
+  throw new UsageError(`${option} ${text}: mariadb or mysql is wanted`);
+}

@@ -1,0 +1,116 @@
+/** docs/reference/cli.md: what the program itself says of its commands. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { runCli } from '../../src/cli/program.ts';
+import { fenced, page, pageHead } from './markdown.ts';
+
+const run = promisify(execFile);
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+/** In the order in which a person meets them; `serve` is added by main.ts and asked of the program as it is. */
+const commands: readonly (readonly [name: string, remark: string])[] = [
+  [
+    'clusters',
+    'One line a cluster: engine, servers, the primary when there is exactly one, findings, and the operation that runs.',
+  ],
+  [
+    'topology',
+    'A tree of each cluster: role, `rw` or `ro`, lag, what it lacks (`−12 trx`) and what it has in surplus (`+3 trx`), with the findings under the servers they are about. What was seen of a silent server is marked with `?`.',
+  ],
+  ['servers', 'One line a server of one cluster or of all.'],
+  ['findings', 'The worst first. See [findings.md](findings.md).'],
+  [
+    'discover',
+    'Looks at the server now and takes it up, with its sources and replicas, in the cluster that is named. It is remembered over a restart.',
+  ],
+  [
+    'switchover',
+    'Without `--dry-run` it begins at once and tells of its progress until the end. Ctrl-C ends the watching, not the operation. See [how to switch over](../how-to/switchover.md).',
+  ],
+  ['operations', 'Newest first. `HELD` is how long writers were held.'],
+  [
+    'explain',
+    'The plan’s promise, every step with its time, and how it ended. See [operations.md](operations.md).',
+  ],
+  ['events', 'One line an event until Ctrl-C; the number in front is what `--after` takes.'],
+];
+
+const INTRODUCTION = `
+\`bin/dauphin\` (in a checkout also \`npm run dauphin -- …\`). Every command but \`serve\` talks to a running controller over
+its API; it needs the controller's URL and its token. With \`--json\` it prints what the API answers, for programs; see
+[api.md](api.md) for the shapes.
+`;
+
+const ENVIRONMENT = `
+## Environment
+
+| variable | meaning |
+|---|---|
+| \`DAUPHIN_URL\` | where the controller is; \`--url\` wins |
+| \`DAUPHIN_TOKEN\` | the bearer token; \`--token\` and \`--token-file\` win |
+| \`DAUPHIN_TOKEN_FILE\` | a file that holds it; default \`./.dauphin/token\` |
+| \`NO_COLOR\` | when it is not empty: no colour |
+
+Colour is used on a terminal only. Text goes to standard output; errors, warnings about a lost connection and refusals
+go to standard error.
+
+## Exit status
+
+0 done, 1 failed, 2 wrong usage or unknown name, 3 refused. An operation that ends \`rolled-back\` or \`failed\` gives 1,
+one that succeeds with flags gives 0. See [errors.md](errors.md).
+`;
+
+export async function cliPage(): Promise<string> {
+  const overview = await mainHelp();
+  expectAllCommands(overview);
+  const sections = await Promise.all(
+    commands.map(async ([name, remark]) => section(name, remark, await helpOf(name))),
+  );
+  const all = [
+    section(
+      'serve',
+      'Runs until SIGINT or SIGTERM. A running operation is let end first, for at most 30 s.',
+      await mainHelp('serve'),
+    ),
+    ...sections,
+  ];
+  return page(
+    pageHead('Command line', 'the program’s own help and scripts/docs/cli-page.ts'),
+    INTRODUCTION,
+    fenced(overview),
+    ...all,
+    ENVIRONMENT,
+  );
+}
+
+/** Throws when the program has a command that has no section here. */
+function expectAllCommands(help: string): void {
+  const listed = [...(help.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(
+    (match) => match[1],
+  );
+  const known = new Set(['serve', 'help', ...commands.map(([name]) => name)]);
+  const missing = listed.filter((name) => name === undefined || !known.has(name));
+  if (listed.length === 0 || missing.length > 0) throw new Error(`not described: ${missing.join(', ')}`);
+}
+
+function section(name: string, remark: string, help: string): string {
+  return [`## dauphin ${name}`, remark, fenced(withoutGlobalOptions(help))].join('\n\n');
+}
+
+/** They are the same everywhere and stand at the top of the page. */
+function withoutGlobalOptions(help: string): string {
+  return help.split('\nGlobal Options:')[0] ?? help;
+}
+
+async function helpOf(command: string): Promise<string> {
+  const written: string[] = [];
+  const output = { write: (text: string) => written.push(text) };
+  await runCli([command, '--help'], { stdout: output, stderr: output, env: {}, isTTY: false });
+  return written.join('');
+}
+
+async function mainHelp(...command: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [main, ...command, '--help']);
+  return stdout;
+}

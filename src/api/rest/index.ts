@@ -1,0 +1,2 @@
+export { createRestApi } from './create-rest-api.ts';
+export { readOrMakeToken } from './token.ts';

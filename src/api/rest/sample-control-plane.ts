@@ -1,0 +1,143 @@
+/** A control plane made by hand for the tests of the faces: one cluster, and events fed in by the test. */
+import { EventEmitter, on } from 'node:events';
+import { Fault } from '../../contract/errors.ts';
+import {
+  sampleFinding,
+  sampleJournal,
+  sampleOperation,
+  samplePlan,
+  sampleTopology,
+} from '../../contract/samples.ts';
+import type {
+  ClusterSummary,
+  ControlEvent,
+  ControlPlane,
+  SwitchoverAsked,
+} from '../../control/control-plane.ts';
+import { formatAddress } from '../../core/identity.ts';
+import type { JournalEntry, JournalEvent, Operation } from '../../core/operation.ts';
+import type { Refusal } from '../../core/switchover-request.ts';
+
+type EventOptions = Parameters<ControlPlane['events']>[0];
+
+export class SampleControlPlane implements ControlPlane {
+  readonly #published = new EventEmitter();
+  readonly #history: ControlEvent[] = [];
+  /** What the last switchover was asked for with. */
+  asked: SwitchoverAsked | undefined;
+  refusals: readonly Refusal[] = [];
+  operationNow: Operation = sampleOperation();
+  journalNow: readonly JournalEntry[] = sampleJournal();
+  openStreams = 0;
+
+  publish(event: ControlEvent): void {
+    this.#history.push(event);
+    this.#published.emit('event', event);
+  }
+
+  /** Breaks every open stream. */
+  fail(error: Error): void {
+    this.#published.emit('error', error);
+  }
+
+  /** Writes into the journal and tells the listeners. */
+  write(...lines: readonly JournalEvent[]): void {
+    const before = this.journalNow.length;
+    this.journalNow = sampleJournal(...this.journalNow.map(({ what }) => what), ...lines);
+    for (const entry of this.journalNow.slice(before)) {
+      this.publish({ kind: 'journal', revision: this.#history.length + 1, entry });
+    }
+  }
+
+  finish(operation: Operation): void {
+    this.operationNow = operation;
+    this.publish({ kind: 'operation', revision: this.#history.length + 1, operation });
+  }
+
+  clusters(): readonly ClusterSummary[] {
+    const { cluster, engine, nodes } = sampleTopology();
+    const servers = nodes.length;
+    return [{ name: cluster, engine, servers, primary: 'db1', findings: 1, worst: 'warning' }];
+  }
+
+  topology(cluster: string): ReturnType<ControlPlane['topology']> {
+    if (cluster === 'orders') return sampleTopology();
+    throw new Fault('not-found', `no cluster "${cluster}"; there is: orders`);
+  }
+
+  findings(cluster = 'orders'): ReturnType<ControlPlane['findings']> {
+    return [{ ...sampleFinding(), cluster: this.topology(cluster).cluster }];
+  }
+
+  server(reference: string, cluster = 'orders'): ReturnType<ControlPlane['server']> {
+    const topology = this.topology(cluster);
+    const node = topology.nodes.find(({ id, name, address }) =>
+      [id, name, formatAddress(address)].includes(reference as typeof id),
+    );
+    if (node === undefined)
+      throw new Fault('not-found', `no server "${reference}"; there are: db1, db2, db3, db4`);
+    return { cluster: topology.cluster, id: node.id };
+  }
+
+  async discover(
+    cluster: string,
+    address: { host: string; port: number },
+  ): ReturnType<ControlPlane['discover']> {
+    if (address.host === 'nowhere') throw new Fault('server-unreachable', 'nowhere:3306: connection refused');
+    return this.topology(cluster);
+  }
+
+  async planSwitchover(asked: SwitchoverAsked): ReturnType<ControlPlane['planSwitchover']> {
+    this.#take(asked);
+    return this.refusals.length > 0
+      ? { ok: false, refusals: this.refusals }
+      : { ok: true, plan: samplePlan() };
+  }
+
+  async switchover(asked: SwitchoverAsked): ReturnType<ControlPlane['switchover']> {
+    this.#take(asked);
+    if (this.refusals.length === 0) return { ok: true, operation: this.operationNow };
+    const { plan: _none, ...operation } = sampleOperation({ status: 'refused', refusals: this.refusals });
+    return { ok: false, operation, refusals: this.refusals };
+  }
+
+  #take(asked: SwitchoverAsked): void {
+    this.asked = asked;
+    this.topology(asked.cluster);
+    if (asked.to !== undefined) this.server(asked.to, asked.cluster);
+  }
+
+  async operations({
+    cluster = 'orders',
+    limit,
+  }: {
+    cluster?: string;
+    limit: number;
+  }): Promise<readonly Operation[]> {
+    this.topology(cluster);
+    return [this.operationNow].slice(0, limit);
+  }
+
+  async operation(id: string): Promise<Operation> {
+    if (id === this.operationNow.id) return this.operationNow;
+    throw new Fault('not-found', `no operation "${id}"`);
+  }
+
+  async journal(id: string): Promise<readonly JournalEntry[]> {
+    await this.operation(id);
+    return this.journalNow;
+  }
+
+  async *events({ fromRevision, signal }: EventOptions): AsyncIterable<ControlEvent> {
+    this.openStreams += 1;
+    try {
+      const live = on(this.#published, 'event', { signal });
+      if (fromRevision !== undefined) yield* this.#history.filter(({ revision }) => revision > fromRevision);
+      for await (const [event] of live) yield event as ControlEvent;
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+    } finally {
+      this.openStreams -= 1;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** `dauphin findings` */
+import { findingListSchema } from '../../contract/answer-schema.ts';
+import { type CommandContext, clusterQuery } from '../command-context.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { severityPaint } from '../severity-paint.ts';
+import { tableText } from '../table.ts';
+
+const headings = ['SEVERITY', 'CLUSTER', 'SERVER', 'CODE', 'SUMMARY'];
+
+export async function findings(
+  { client, json, print, printJson, palette }: CommandContext,
+  [cluster]: readonly [cluster?: string],
+): Promise<ExitCode> {
+  const answer = await client.get(`/v1/findings${clusterQuery(cluster)}`, findingListSchema);
+  if (json) printJson(answer);
+  else if (answer.findings.length === 0) print('Nothing is wrong.\n');
+  else {
+    const rows = answer.findings.map((finding) => [
+      { text: finding.severity, paint: severityPaint(finding.severity, palette) },
+      finding.cluster,
+      finding.serverName ?? finding.server ?? '',
+      finding.code,
+      finding.downtimed ? `${finding.summary} (downtime)` : finding.summary,
+    ]);
+    print(tableText(headings, rows, palette));
+  }
+  return exitCodes.done;
+}

@@ -1,0 +1,111 @@
+/**
+ * The command line: which commands, arguments and options there are. What a command does is loaded only when
+ * it runs, so that `dauphin --help` is there at once.
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { CliIo } from './cli-io.ts';
+import type { CommandContext, RunCommand } from './command-context.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import type { GlobalOptions } from './settings.ts';
+
+/** Adds commands that do more than talk to the API (`serve`); they report their exit code through `end`. */
+export type ExtendProgram = (program: Command, end: (code: ExitCode) => void) => void;
+
+/** `argv` without the program's own name. Never throws and never ends the process. */
+export async function runCli(argv: readonly string[], io: CliIo, extend?: ExtendProgram): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const program = createProgram(io, (ended) => {
+    code = ended;
+  });
+  extend?.(program, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    return (await import('./report-error.ts')).reportError(thrown, io);
+  }
+}
+
+function createProgram(io: CliIo, end: (code: ExitCode) => void): Command {
+  const program = new Command('dauphin')
+    .description('One control plane for the primary of every database you run.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.columns ?? 80,
+      getErrHelpWidth: () => io.columns ?? 80,
+      outputError: (text, write) => write(`${text.replace(/^error: /, 'dauphin: ').trimEnd()}\n`),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .option('--url <url>', 'the controller (env DAUPHIN_URL; default http://127.0.0.1:7432)')
+    .option('--token <token>', 'the bearer token (env DAUPHIN_TOKEN)')
+    .option('--token-file <file>', 'a file that holds it (env DAUPHIN_TOKEN_FILE; default ./.dauphin/token)')
+    .option('--json', 'print what the API answers')
+    .option('--no-color', 'print without colour (env NO_COLOR)')
+    .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or unknown name, 3 refused.');
+  program.showHelpAfterError('  hint: add --help to see what there is');
+  const add = <Argument, Options>(
+    usage: string,
+    description: string,
+    load: () => Promise<RunCommand<Argument, Options>>,
+  ): Command =>
+    program
+      .command(usage)
+      .description(description)
+      .action(async (...given: unknown[]) => {
+        const command = given.at(-1) as Command;
+        const context = await contextOf(command, io);
+        const run = await load();
+        // Commander's actions are untyped; `usage` and the options beside it say what they get.
+        end(await run(context, given.slice(0, -2) as Argument, command.opts() as Options));
+      });
+  addCommands(add);
+  return program;
+}
+
+async function contextOf(command: Command, io: CliIo): Promise<CommandContext> {
+  const { createContext } = await import('./command-context.ts');
+  return createContext(command.optsWithGlobals<GlobalOptions>(), io);
+}
+
+type Add = <Argument, Options>(
+  usage: string,
+  description: string,
+  load: () => Promise<RunCommand<Argument, Options>>,
+) => Command;
+
+function addCommands(add: Add): void {
+  add('clusters', 'all clusters', async () => (await import('./commands/clusters.ts')).clusters);
+  add('topology [cluster]', 'who is primary and who follows whom', async () => {
+    return (await import('./commands/topology.ts')).topology;
+  });
+  add('servers [cluster]', 'all servers', async () => (await import('./commands/servers.ts')).servers);
+  add('findings [cluster]', 'what is wrong', async () => (await import('./commands/findings.ts')).findings);
+  add('discover <cluster> <address>', 'take a server up, with all its neighbours', async () => {
+    return (await import('./commands/discover.ts')).discover;
+  });
+  add('switchover <cluster>', 'hand the primary role over', async () => {
+    return (await import('./commands/switchover.ts')).switchover;
+  })
+    .option('--to <server>', 'the new primary, by name, address or id; without it the best one is chosen')
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--no-wait', 'return as soon as it is written down');
+  add('operations [cluster]', 'what was done, newest first', async () => {
+    return (await import('./commands/operations.ts')).operations;
+  }).option('--limit <number>', 'how many', wholeNumber, 20);
+  add('explain <operation>', 'the story of one operation', async () => {
+    return (await import('./commands/explain.ts')).explain;
+  });
+  add('events', 'what happens, as it happens', async () => (await import('./commands/events.ts')).events)
+    .option('--operation <id>', 'only of this operation')
+    .option('--after <revision>', 'go on after this event', wholeNumber);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}

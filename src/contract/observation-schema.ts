@@ -1,0 +1,112 @@
+/** What one probe saw of one server, as it crosses the API. */
+import { z } from 'zod';
+import type {
+  EngineKind,
+  Observation,
+  ProbeFailure,
+  ReplicationChannel,
+  SemiSync,
+  TlsSettings,
+} from '../core/observation.ts';
+import { addressSchema, instantSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
+import { list } from './schema-kinds.ts';
+
+export const engineKindSchema = z.enum(['mariadb', 'mysql']) satisfies z.ZodType<EngineKind>;
+
+export const tlsSettingsSchema = z
+  .object({
+    enabled: z.boolean(),
+    verifyServer: z.boolean(),
+    caFile: z.string().exactOptional(),
+    certificateFile: z.string().exactOptional(),
+    keyFile: z.string().exactOptional(),
+  })
+  .meta({ id: 'TlsSettings' }) satisfies z.ZodType<TlsSettings>;
+
+const replicationErrorSchema = z
+  .object({ code: z.number(), message: z.string() })
+  .meta({ id: 'ReplicationError' });
+
+export const replicationChannelSchema = z
+  .object({
+    name: z.string(),
+    source: addressSchema,
+    sourceUuid: z.string().exactOptional(),
+    sourceNumber: z.number().exactOptional(),
+    receiver: z.enum(['running', 'connecting', 'stopped']),
+    applier: z.enum(['running', 'stopped']),
+    receiverError: replicationErrorSchema.exactOptional(),
+    applierError: replicationErrorSchema.exactOptional(),
+    lagSeconds: z.number().nullable().describe('As the server counts it; null when it does not know.'),
+    delaySeconds: z.number().describe('Replication is held back on purpose by this much.'),
+    usesGtid: z.boolean(),
+    received: positionSchema.exactOptional(),
+    user: z.string().exactOptional(),
+    tls: tlsSettingsSchema,
+    heartbeatSeconds: z.number().exactOptional(),
+    connectRetrySeconds: z.number().exactOptional(),
+    filters: list(z.string()),
+  })
+  .meta({
+    id: 'ReplicationChannel',
+    description: 'One upstream of a replica, as the replica itself reports it.',
+  }) satisfies z.ZodType<ReplicationChannel>;
+
+const semiSyncSchema = z
+  .object({
+    sourceEnabled: z.boolean(),
+    sourceActive: z.boolean(),
+    replicaEnabled: z.boolean(),
+    replicaActive: z.boolean(),
+    connectedReplicas: z.number(),
+    requiredAcks: z.number(),
+    timeoutMs: z.number(),
+  })
+  .meta({ id: 'SemiSync' }) satisfies z.ZodType<SemiSync>;
+
+const logSchema = z.object({
+  enabled: z.boolean(),
+  file: z.string().exactOptional(),
+  offset: z.number().exactOptional(),
+  format: z.enum(['ROW', 'MIXED', 'STATEMENT']).exactOptional(),
+  logsReplicated: z.boolean(),
+  filters: list(z.string()),
+}) satisfies z.ZodType<Observation['log']>;
+
+export const observationSchema = z
+  .object({
+    server: serverIdSchema,
+    engine: engineKindSchema,
+    address: addressSchema,
+    resolved: addressSchema.exactOptional(),
+    announced: addressSchema.exactOptional(),
+    observedAt: instantSchema,
+    tookMs: z.number(),
+    version: z.object({ text: z.string(), major: z.number(), minor: z.number(), patch: z.number() }),
+    number: z.number().describe('`server_id`: unique within a cluster, or replication breaks.'),
+    uuid: z.string().exactOptional(),
+    writeMode: z.enum(['writable', 'read-only', 'super-read-only']),
+    uptimeSeconds: z.number(),
+    gtidEnabled: z.boolean(),
+    executed: positionSchema,
+    origins: positionSchema,
+    purged: positionSchema.exactOptional(),
+    log: logSchema,
+    channels: list(replicationChannelSchema),
+    downstream: list(addressSchema),
+    semiSync: semiSyncSchema,
+    longTransactions: list(z.object({ sessionId: z.number(), user: z.string(), seconds: z.number() })),
+  })
+  .meta({
+    id: 'Observation',
+    description: 'What one probe saw of one server, and when.',
+  }) satisfies z.ZodType<Observation>;
+
+export const probeFailureSchema = z
+  .object({
+    address: addressSchema,
+    at: instantSchema,
+    code: z.enum(['refused', 'reset', 'timed-out', 'access-denied', 'too-many-connections', 'failed']),
+    message: z.string(),
+  })
+  .meta({ id: 'ProbeFailure' }) satisfies z.ZodType<ProbeFailure>;

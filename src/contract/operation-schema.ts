@@ -1,0 +1,81 @@
+/** Operations and their journals, as they cross the API. */
+import { z } from 'zod';
+import type { JournalEntry, JournalEvent, Operation, OperationStatus, Outcome } from '../core/operation.ts';
+import { clusterNameSchema, instantSchema, operationIdSchema } from './identity-schema.ts';
+import { planSchema } from './plan-schema.ts';
+import { refusalSchema } from './refusal-schema.ts';
+import { list } from './schema-kinds.ts';
+
+const operationStatusSchema = z.enum([
+  'running',
+  'succeeded',
+  'rolled-back',
+  'failed',
+  'refused',
+]) satisfies z.ZodType<OperationStatus>;
+
+const errorNoteSchema = z.object({ code: z.string(), message: z.string() }).meta({ id: 'ErrorNote' });
+
+const outcomeSchema = z
+  .object({
+    summary: z.string(),
+    cause: errorNoteSchema.exactOptional(),
+    flags: list(
+      z
+        .object({
+          step: z.string(),
+          server: z.string().exactOptional(),
+          problem: errorNoteSchema,
+          repair: z.string(),
+        })
+        .meta({ id: 'Flag', description: 'A step that failed without stopping the operation.' }),
+    ),
+    heldMs: z.number().exactOptional().describe('How long writers were held, as the controller saw it.'),
+  })
+  .meta({ id: 'Outcome' }) satisfies z.ZodType<Outcome>;
+
+export const operationSchema = z
+  .object({
+    id: operationIdSchema,
+    kind: z.literal('switchover'),
+    cluster: clusterNameSchema,
+    requestedBy: z.string(),
+    requestedAt: instantSchema,
+    finishedAt: instantSchema.exactOptional(),
+    status: operationStatusSchema,
+    plan: planSchema.exactOptional(),
+    refusals: list(refusalSchema).exactOptional(),
+    outcome: outcomeSchema.exactOptional(),
+    resumed: z.number().describe('How often a controller took it up after another had died.'),
+  })
+  .meta({ id: 'Operation' }) satisfies z.ZodType<Operation>;
+
+const stepOutputSchema = z.object({
+  position: z.string().exactOptional(),
+  endedSessions: z.number().exactOptional(),
+  note: z.string().exactOptional(),
+});
+
+const step = z.string();
+const ms = z.number();
+
+const journalEventSchema = z
+  .discriminatedUnion('event', [
+    z.object({ event: z.literal('step-started'), step }),
+    z.object({ event: z.literal('step-done'), step, ms, output: stepOutputSchema.exactOptional() }),
+    z.object({ event: z.literal('step-failed'), step, ms, error: errorNoteSchema }),
+    z.object({ event: z.literal('undo-started'), step }),
+    z.object({ event: z.literal('undo-done'), step, ms }),
+    z.object({ event: z.literal('undo-failed'), step, ms, error: errorNoteSchema }),
+    z.object({ event: z.literal('rolling-back'), cause: errorNoteSchema }),
+    z.object({ event: z.literal('resumed'), note: z.string() }),
+    z.object({ event: z.literal('finished'), status: operationStatusSchema, summary: z.string() }),
+  ])
+  .meta({ id: 'JournalEvent' }) satisfies z.ZodType<JournalEvent>;
+
+export const journalEntrySchema = z
+  .object({ operation: operationIdSchema, sequence: z.number(), at: instantSchema, what: journalEventSchema })
+  .meta({
+    id: 'JournalEntry',
+    description: 'One line of the journal, written before and after each step.',
+  }) satisfies z.ZodType<JournalEntry>;

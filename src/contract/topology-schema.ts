@@ -1,0 +1,56 @@
+/** The graph of a cluster, and its servers one by one, as they cross the API. */
+import { z } from 'zod';
+import type { Node, Topology } from '../core/topology.ts';
+import {
+  addressSchema,
+  clusterNameSchema,
+  instantSchema,
+  positionGapSchema,
+  serverIdSchema,
+} from './identity-schema.ts';
+import {
+  engineKindSchema,
+  observationSchema,
+  probeFailureSchema,
+  replicationChannelSchema,
+} from './observation-schema.ts';
+import { serverSettingsSchema } from './policy-schema.ts';
+import { list } from './schema-kinds.ts';
+
+export const nodeSchema = z
+  .object({
+    id: serverIdSchema,
+    name: z.string(),
+    address: addressSchema,
+    aliases: list(addressSchema),
+    settings: serverSettingsSchema,
+    downtimed: z.boolean(),
+    reachable: z.boolean().describe('The last probe answered.'),
+    failure: probeFailureSchema.exactOptional(),
+    seen: observationSchema.exactOptional().describe('The last thing seen of it, however old.'),
+    role: z.enum(['primary', 'co-primary', 'replica', 'unknown']),
+    channel: replicationChannelSchema.exactOptional(),
+    source: serverIdSchema.exactOptional(),
+    replicas: list(serverIdSchema),
+    depth: z.number().describe('0 for a primary, 1 for its replicas, and so on.'),
+    behind: positionGapSchema.exactOptional().describe('What the primary has that this one lacks.'),
+    errant: positionGapSchema.exactOptional().describe('What it has that never was on the primary.'),
+  })
+  .meta({ id: 'Node', description: 'One server in its cluster.' }) satisfies z.ZodType<Node>;
+
+export const topologySchema = z
+  .object({
+    cluster: clusterNameSchema,
+    engine: engineKindSchema,
+    at: instantSchema,
+    nodes: list(nodeSchema).describe('In tree order: each node before its replicas.'),
+  })
+  .meta({ id: 'Topology', description: 'The graph of one cluster.' }) satisfies z.ZodType<Topology>;
+
+export const serverSchema = nodeSchema
+  .extend({ cluster: clusterNameSchema })
+  .meta({ id: 'Server', description: 'A server, and the cluster it belongs to.' }) satisfies z.ZodType<
+  Node & Pick<Topology, 'cluster'>
+>;
+
+export type Server = z.output<typeof serverSchema>;

@@ -1,0 +1,130 @@
+/** One cluster in the configuration file: its servers, its policy, its routes and hooks. */
+import { z } from 'zod';
+import { type Address, clusterName, parseAddress } from '../../core/identity.ts';
+import type { EngineKind } from '../../core/observation.ts';
+import { clusterCredentialsSchema } from './credentials-schema.ts';
+import { duration } from './duration.ts';
+import { routeSchema } from './route-schema.ts';
+import type { Surroundings } from './secrets.ts';
+
+const ENGINES = ['mariadb', 'mysql'] as const satisfies readonly EngineKind[];
+/** Of MariaDB and MySQL alike. */
+export const DEFAULT_PORT = 3306;
+
+const address = (description: string) =>
+  z
+    .string()
+    .transform((text, context): Address => {
+      const parsed = parseAddress(text, DEFAULT_PORT);
+      if (parsed) return parsed;
+      const message = 'must be an address such as 10.0.0.1:3306, db1.example.com or [::1]:3306';
+      context.issues.push({ code: 'custom', message, input: text });
+      return z.NEVER;
+    })
+    .meta({ description, takes: 'address (port 3306 when it names none)' });
+
+const instant = (description: string) =>
+  z
+    .string()
+    .transform((text, context): number => {
+      const at = Date.parse(text);
+      if (!Number.isNaN(at)) return at;
+      const message = 'must be a time such as 2026-03-01T06:00:00Z';
+      context.issues.push({ code: 'custom', message, input: text });
+      return z.NEVER;
+    })
+    .meta({ description, takes: 'time' });
+
+const text = (description: string) => z.string().min(1).meta({ description });
+
+const downtime = z
+  .strictObject({
+    until: instant('When it ends.'),
+    owner: text('Who asked for it.').default('configuration'),
+    reason: z.string().default('').meta({ description: 'Why.' }),
+  })
+  .exactOptional()
+  .meta({ description: 'Problems of the server are shown but call nobody, and it is no candidate.' });
+
+const server = z.strictObject({
+  address: address('Where the controller reaches it.'),
+  name: text('A short name for people; the address where none is given.').exactOptional(),
+  promotionRule: z
+    .enum(['must', 'prefer', 'neutral', 'prefer_not', 'must_not'])
+    .default('neutral')
+    .meta({ description: 'How willingly it is made primary when no candidate is named.' }),
+  dataCenter: text('Where it stands; see `crossDataCenter`.').exactOptional(),
+  downtime,
+});
+
+const switchover = z
+  .strictObject({
+    maxLag: duration('A candidate further behind than this is refused.').prefault('10s'),
+    grace: duration('How long running transactions may go on before the primary is frozen.').prefault(
+      '500ms',
+    ),
+    afterGrace: z
+      .enum(['end', 'give-up'])
+      .default('end')
+      .meta({ description: 'Transactions still running then are ended, or the switchover is given up.' }),
+    reach: duration('How long the candidate may take to apply the frozen position.', 1).prefault('2s'),
+    approach: duration('How long it may take to catch up while writes go on.', 1).prefault('10s'),
+    step: duration('How long one change of one server may take.', 1).prefault('5s'),
+    follow: duration('How long the others get to follow the new primary.', 1).prefault('10s'),
+    crossDataCenter: z.boolean().default(true).meta({
+      description: 'A server in another data center than the primary may be chosen when none is named.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'How the primary is handed over.' });
+
+const hook = z.strictObject({
+  command: z
+    .array(z.string())
+    .min(1)
+    .meta({ description: 'Program and arguments, run without a shell.', takes: 'list of text' }),
+  timeout: duration('It is killed with all that it has started when it takes longer.', 1).prefault('10s'),
+});
+
+const hooks = z
+  .strictObject({
+    beforeSwitchover: z.array(hook).default([]).meta({
+      description: 'Run before anything is changed, one after the other; a status other than 0 is a veto.',
+    }),
+    afterSwitchover: z
+      .array(hook)
+      .default([])
+      .meta({ description: 'Run when the new primary takes writes; their status changes nothing.' }),
+  })
+  .prefault({})
+  .meta({ description: 'Programs that are told of a switchover.' });
+
+export function clusterSchema(surroundings: Surroundings) {
+  return z.strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w.-]*$/, 'must be made of letters, digits, and . _ - within')
+      .transform(clusterName)
+      .meta({ description: 'Unique; stands in commands and in URLs.', takes: 'text' }),
+    engine: z.enum(ENGINES).meta({ description: 'What its servers run.' }),
+    seeds: z.array(address('One server of it.')).default([]).meta({
+      description: 'Servers to begin with; the others are found. Without any, those in `servers`.',
+      takes: 'list of address',
+    }),
+    servers: z
+      .array(server)
+      .default([])
+      .meta({ description: 'What people say of single servers. One that is found need not be listed.' }),
+    lagFinding: duration('A replica further behind than this is a finding.').prefault('10s'),
+    longTransaction: duration('An open transaction older than this is shown and warned of.').prefault('10s'),
+    switchover,
+    routes: z
+      .array(routeSchema(surroundings))
+      .default([])
+      .meta({ description: 'How clients reach the primary.' }),
+    hooks,
+    credentials: clusterCredentialsSchema(surroundings),
+  });
+}
+
+export type ClusterText = z.output<ReturnType<typeof clusterSchema>>;

@@ -1,0 +1,24 @@
+/** What the configuration file says, in the terms of the program: nothing left out, nothing relative. */
+import type { Credentials } from '../../core/engine.ts';
+import type { Address } from '../../core/identity.ts';
+import type { ClusterSetup } from '../cluster-setup.ts';
+import type { WatchTiming } from '../observation/cluster-watch.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ClusterCredentials {
+  readonly admin: Credentials;
+  readonly replication?: Credentials;
+}
+
+export interface Configuration {
+  /** Where the API listens. */
+  readonly listen: Address;
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly log: { readonly level: LogLevel };
+  readonly poll: WatchTiming;
+  /** Those of every cluster that names none of its own; each cluster's are in its setup already. */
+  readonly credentials: ClusterCredentials;
+  readonly clusters: readonly ClusterSetup[];
+}

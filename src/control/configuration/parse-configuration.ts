@@ -1,0 +1,104 @@
+/** From a configuration file's text to what the program works with, or to all that is wrong with it at once. */
+import { dirname } from 'node:path';
+import { Fault } from '../../contract/errors.ts';
+import type { ClusterSetup } from '../cluster-setup.ts';
+import type { ClusterText } from './cluster-schema.ts';
+import type { ClusterCredentials, Configuration } from './configuration.ts';
+import { type ConfigurationText, configurationSchema } from './configuration-schema.ts';
+import { resolveCredentials } from './credentials-schema.ts';
+import { duplicates } from './duplicates.ts';
+import { type Problem, pathText, problemsOf } from './problems.ts';
+import { type Surroundings, systemSurroundings } from './secrets.ts';
+import { readYaml, type YamlDocument } from './yaml-document.ts';
+
+/** Throws Fault `config-invalid`: a line for each problem, as `dauphin.yaml:12: clusters[0].engine: …`. */
+export function parseConfiguration(
+  text: string,
+  fileName: string,
+  surroundings: Surroundings = systemSurroundings(dirname(fileName)),
+): Configuration {
+  const document = readYaml(text);
+  if (document.errors.length > 0) {
+    throw invalid(document.errors.map(({ line, message }) => `${fileName}:${line}: ${message}`));
+  }
+  const schema = configurationSchema(surroundings);
+  const parsed = schema.safeParse(document.value);
+  const problems = [
+    ...problemsOf(parsed.error?.issues ?? [], schema, document.value),
+    ...duplicates(document.value),
+    ...(parsed.data?.clusters ?? []).flatMap(withoutServers),
+  ];
+  if (!parsed.success || problems.length > 0) throw invalid(inWords(problems, document, fileName));
+  return asConfiguration(parsed.data);
+}
+
+function inWords(problems: readonly Problem[], document: YamlDocument, fileName: string): readonly string[] {
+  return problems
+    .map((problem) => ({ ...problem, line: document.lineOf(problem) }))
+    .sort((a, b) => a.line - b.line)
+    .map(({ line, path, message }) =>
+      path.length === 0
+        ? `${fileName}:${line}: ${message}`
+        : `${fileName}:${line}: ${pathText(path)}: ${message}`,
+    );
+}
+
+function invalid(problems: readonly string[]): Fault {
+  return new Fault('config-invalid', problems.join('\n'), { details: { problems } });
+}
+
+function withoutServers(cluster: ClusterText, at: number): readonly Problem[] {
+  if (cluster.seeds.length > 0 || cluster.servers.length > 0) return [];
+  return [
+    { path: ['clusters', at], message: 'needs at least one address to begin with, in seeds or servers' },
+  ];
+}
+
+function asConfiguration(text: ConfigurationText): Configuration {
+  const { listen, dataDir, log, poll, clusters } = text;
+  return {
+    listen,
+    dataDir,
+    log,
+    poll: { intervalMs: poll.interval, deadlineMs: poll.deadline },
+    credentials: resolveCredentials(text.credentials),
+    clusters: clusters.map((cluster) =>
+      asSetup(cluster, resolveCredentials(text.credentials, cluster.credentials)),
+    ),
+  };
+}
+
+function asSetup(cluster: ClusterText, credentials: ClusterCredentials): ClusterSetup {
+  const { name, engine, servers, routes, switchover } = cluster;
+  const hook = ({ command, timeout }: { command: string[]; timeout: number }) => ({
+    command,
+    timeoutMs: timeout,
+  });
+  return {
+    ...credentials,
+    policy: {
+      name,
+      engine,
+      seeds: cluster.seeds.length > 0 ? cluster.seeds : servers.map(({ address }) => address),
+      servers,
+      routes,
+      lagFindingMs: cluster.lagFinding,
+      // The servers count whole seconds.
+      longTransactionSeconds: Math.ceil(cluster.longTransaction / 1000),
+      switchover: {
+        maxLagMs: switchover.maxLag,
+        graceMs: switchover.grace,
+        afterGrace: switchover.afterGrace,
+        reachMs: switchover.reach,
+        approachMs: switchover.approach,
+        stepMs: switchover.step,
+        followMs: switchover.follow,
+        crossDataCenter: switchover.crossDataCenter,
+      },
+      hooks: {
+        beforeSwitchover: cluster.hooks.beforeSwitchover.map(hook),
+        afterSwitchover: cluster.hooks.afterSwitchover.map(hook),
+      },
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * What the faces (REST, and later Orchestrator's and Trove's) may ask of the control plane. They know no
+ * engine, no store and no loop; everything they show or request goes through here.
+ */
+
+import type { Finding } from '../core/finding.ts';
+import type { Address, ClusterName, OperationId, ServerId } from '../core/identity.ts';
+import type { EngineKind } from '../core/observation.ts';
+import type { JournalEntry, Operation } from '../core/operation.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Revision } from '../core/store.ts';
+import type { Refusal } from '../core/switchover-request.ts';
+import type { Topology } from '../core/topology.ts';
+
+export interface ClusterSummary {
+  readonly name: ClusterName;
+  readonly engine: EngineKind;
+  readonly servers: number;
+  readonly primary?: string;
+  readonly findings: number;
+  readonly worst?: Finding['severity'];
+  readonly runningOperation?: OperationId;
+}
+
+export interface SwitchoverAsked {
+  readonly cluster: string;
+  /** A server's name, address, alias or id. */
+  readonly to?: string;
+  readonly requestedBy: string;
+}
+
+export type PlanAnswer =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+export type SwitchoverAnswer =
+  | { readonly ok: true; readonly operation: Operation }
+  /** Refused requests are operations too: `operation` has status `refused` and is listed with the others. */
+  | { readonly ok: false; readonly operation: Operation; readonly refusals: readonly Refusal[] };
+
+/** What the event stream carries; `revision` resumes it. */
+export type ControlEvent =
+  | { readonly kind: 'operation'; readonly revision: Revision; readonly operation: Operation }
+  | { readonly kind: 'journal'; readonly revision: Revision; readonly entry: JournalEntry }
+  /** Older events are no longer held; read the state anew. */
+  | { readonly kind: 'compacted'; readonly revision: Revision };
+
+export interface ControlPlane {
+  clusters(): readonly ClusterSummary[];
+  /** Throws Fault `not-found`, naming the clusters there are; so do the others that take a cluster. */
+  topology(cluster: string): Topology;
+  findings(cluster?: string): readonly Finding[];
+  /** By id, name, address or alias, within one cluster or in all. Throws `not-found`. */
+  server(reference: string, cluster?: string): { readonly cluster: ClusterName; readonly id: ServerId };
+  /** Probes once, now, and takes the server up with all its neighbours. */
+  discover(cluster: string, address: Address): Promise<Topology>;
+  /** A fresh look at the whole cluster, then the very plan that would run. Changes nothing. */
+  planSwitchover(asked: SwitchoverAsked): Promise<PlanAnswer>;
+  /** Returns as soon as the operation is written down; it then runs by itself. */
+  switchover(asked: SwitchoverAsked): Promise<SwitchoverAnswer>;
+  /** Newest first. */
+  operations(options: { readonly cluster?: string; readonly limit: number }): Promise<readonly Operation[]>;
+  operation(id: string): Promise<Operation>;
+  journal(id: string): Promise<readonly JournalEntry[]>;
+  /** Events from `fromRevision` on, that one included: some may come twice, none is left out. Without it, from now on. */
+  events(options: {
+    readonly fromRevision?: Revision;
+    readonly operation?: string;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<ControlEvent>;
+}

@@ -1,0 +1,261 @@
+/** The control plane itself: watches the configured clusters and runs operations on them. */
+import { randomBytes } from 'node:crypto';
+import { Fault } from '../contract/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Engine } from '../core/engine.ts';
+import type { Finding } from '../core/finding.ts';
+import { type Address, formatAddress, operationId, parseAddress, type ServerId } from '../core/identity.ts';
+import type { EngineKind } from '../core/observation.ts';
+import type { Operation } from '../core/operation.ts';
+import type { HookSettings } from '../core/policy.ts';
+import type { RouteFactory } from '../core/route.ts';
+import type { Store } from '../core/store.ts';
+import type { Refusal } from '../core/switchover-request.ts';
+import type { ClusterSetup } from './cluster-setup.ts';
+import type {
+  ClusterSummary,
+  ControlPlane,
+  PlanAnswer,
+  SwitchoverAnswer,
+  SwitchoverAsked,
+} from './control-plane.ts';
+import { eventFeed } from './event-feed.ts';
+import type { HookOccasion } from './execution/surroundings.ts';
+import { keepRoutes } from './keep-routes.ts';
+import type { Log } from './log.ts';
+import type { WatchTiming } from './observation/cluster-watch.ts';
+import type { Holder } from './operations/holder.ts';
+import { keys } from './operations/keys.ts';
+import { OperationRunner } from './operations/operation-runner.ts';
+import { findOperation, listOperations, operationWrite, readJournal } from './operations/records.ts';
+import { clusterNotFound, findServer } from './references.ts';
+import { WatchedCluster } from './watched-cluster.ts';
+
+export interface ControllerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly holder: Holder;
+  readonly log: Log;
+  readonly engines: Readonly<Record<EngineKind, Engine>>;
+  readonly routes: RouteFactory;
+  readonly clusters: readonly ClusterSetup[];
+  readonly timing: WatchTiming;
+  runHook(
+    hook: HookSettings,
+    occasion: HookOccasion,
+    call: { signal: AbortSignal; deadlineMs: number },
+  ): Promise<void>;
+  /** Unique, and sorting by the time it was made. */
+  newId?(): string;
+}
+
+/** How long running operations may take to end when the controller is asked to stop. */
+const closeForMs = 30_000;
+
+export class Controller implements ControlPlane {
+  readonly #parts: ControllerParts;
+  readonly #clusters: ReadonlyMap<string, WatchedCluster>;
+  readonly #runner: OperationRunner;
+  readonly #stop = new AbortController();
+  #keepers: readonly Promise<void>[] = [];
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    const { clock, timing, routes } = parts;
+    this.#clusters = new Map(
+      parts.clusters.map((setup) => [
+        setup.policy.name as string,
+        new WatchedCluster({ setup, engine: parts.engines[setup.policy.engine], clock, timing, routes }),
+      ]),
+    );
+    this.#runner = new OperationRunner({ ...parts, route: routes });
+  }
+
+  /** Takes up watching, and operations that an earlier controller left. */
+  async start(): Promise<void> {
+    for (const cluster of this.#clusters.values()) await this.#watch(cluster);
+    await this.#runner.resume((name) => this.#clusters.get(name));
+    const { store, clock, holder, log, timing } = this.#parts;
+    const busy = (name: string): boolean => this.#runner.isRunning(name) !== undefined;
+    this.#keepers = [...this.#clusters.values()].map((cluster) =>
+      keepRoutes(
+        cluster,
+        { store, clock, holder, log, intervalMs: timing.intervalMs, busy },
+        this.#stop.signal,
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#runner.close(closeForMs);
+    this.#stop.abort();
+    await Promise.all(this.#keepers);
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.servers.close()));
+  }
+
+  clusters(): readonly ClusterSummary[] {
+    return [...this.#clusters.values()].map((cluster) => this.#summary(cluster));
+  }
+
+  topology(cluster: string): ReturnType<ControlPlane['topology']> {
+    return this.#cluster(cluster).topology();
+  }
+
+  findings(cluster?: string): readonly Finding[] {
+    const clusters = cluster === undefined ? [...this.#clusters.values()] : [this.#cluster(cluster)];
+    return clusters.flatMap((each) => each.findings());
+  }
+
+  server(reference: string, cluster?: string): ReturnType<ControlPlane['server']> {
+    const clusters = cluster === undefined ? [...this.#clusters.values()] : [this.#cluster(cluster)];
+    const found = findServer(
+      reference,
+      clusters.map((each) => each.topology()),
+    );
+    return { cluster: found.topology.cluster, id: found.node.id };
+  }
+
+  async discover(cluster: string, address: Address): ReturnType<ControlPlane['discover']> {
+    const watched = this.#cluster(cluster);
+    const member = watched.servers.watch(address, false);
+    await watched.servers.lookAt(member, this.#stop.signal);
+    if (!watched.servers.find(address)?.reachable) {
+      throw new Fault(
+        'server-unreachable',
+        `${formatAddress(address)}: ${member.failure?.message ?? 'no answer'}`,
+      );
+    }
+    await watched.servers.lookAtAll(this.#stop.signal);
+    return watched.topology();
+  }
+
+  async planSwitchover(asked: SwitchoverAsked): Promise<PlanAnswer> {
+    const cluster = this.#cluster(asked.cluster);
+    const to = asked.to === undefined ? undefined : await this.#candidate(asked.to, cluster);
+    return cluster.plan(to, this.#stop.signal);
+  }
+
+  async switchover(asked: SwitchoverAsked): Promise<SwitchoverAnswer> {
+    const cluster = this.#cluster(asked.cluster);
+    const running = this.#runner.isRunning(asked.cluster);
+    if (running !== undefined) return this.#refuse(asked, cluster, [operationRunning(running)]);
+    const planned = await this.planSwitchover(asked);
+    if (!planned.ok) return this.#refuse(asked, cluster, planned.refusals);
+    const operation = { ...this.#operation(asked, cluster), status: 'running' as const, plan: planned.plan };
+    const begun = await this.#runner.begin(operation, cluster);
+    if (!begun.ok) return this.#refuse(asked, cluster, [operationRunning(begun.heldFor)]);
+    return { ok: true, operation };
+  }
+
+  async operations(options: {
+    readonly cluster?: string;
+    readonly limit: number;
+  }): Promise<readonly Operation[]> {
+    if (options.cluster !== undefined) this.#cluster(options.cluster);
+    const all = await listOperations(
+      this.#parts.store,
+      options.cluster === undefined ? options.limit : 10_000,
+    );
+    return all
+      .filter((operation) => options.cluster === undefined || operation.cluster === options.cluster)
+      .slice(0, options.limit);
+  }
+
+  async operation(id: string): Promise<Operation> {
+    const operation = await findOperation(this.#parts.store, operationId(id));
+    if (!operation) throw new Fault('not-found', `no operation "${id}"; dauphin operations lists them`);
+    return operation;
+  }
+
+  async journal(id: string): ReturnType<ControlPlane['journal']> {
+    return readJournal(this.#parts.store, (await this.operation(id)).id);
+  }
+
+  events(options: Parameters<ControlPlane['events']>[0]): ReturnType<ControlPlane['events']> {
+    const signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    return eventFeed(this.#parts.store, { ...options, signal });
+  }
+
+  async #watch(cluster: WatchedCluster): Promise<void> {
+    const { store } = this.#parts;
+    const prefix = keys.members(cluster.setup.policy.name);
+    const { entries } = await store.range(prefix);
+    const remembered = entries.flatMap(
+      (entry) => parseAddress(entry.value, cluster.engine.defaultPort) ?? [],
+    );
+    cluster.servers.onMember = (member) => {
+      const write = { put: `${prefix}${member.id}`, value: formatAddress(member.address) };
+      store.commit({ writes: [write], durability: 'buffered' }).catch((thrown: unknown) => {
+        this.#parts.log.warn({ server: member.id, message: String(thrown) }, 'member.not-remembered');
+      });
+    };
+    cluster.servers.start(remembered);
+  }
+
+  #cluster(name: string): WatchedCluster {
+    const cluster = this.#clusters.get(name);
+    if (!cluster) throw clusterNotFound(name, [...this.#clusters.keys()]);
+    return cluster;
+  }
+
+  /** A name may be one that a server only now turns out to have. */
+  async #candidate(reference: string, cluster: WatchedCluster): Promise<ServerId> {
+    const find = (): ServerId => findServer(reference, [cluster.topology()]).node.id;
+    try {
+      return find();
+    } catch {
+      await cluster.servers.lookAtAll(this.#stop.signal);
+      return find();
+    }
+  }
+
+  #summary(cluster: WatchedCluster): ClusterSummary {
+    const topology = cluster.topology();
+    const findings = cluster.findings();
+    const primary = cluster.primary(topology)?.name;
+    const worst = findings[0]?.severity;
+    const running = this.#runner.isRunning(topology.cluster);
+    return {
+      name: topology.cluster,
+      engine: topology.engine,
+      servers: topology.nodes.length,
+      ...(primary === undefined ? {} : { primary }),
+      findings: findings.length,
+      ...(worst === undefined ? {} : { worst }),
+      ...(running === undefined ? {} : { runningOperation: operationId(running) }),
+    };
+  }
+
+  #operation(asked: SwitchoverAsked, cluster: WatchedCluster): Omit<Operation, 'status'> {
+    const now = this.#parts.clock.now();
+    const id = this.#parts.newId?.() ?? `sw-${now.toString(36)}-${randomBytes(2).toString('hex')}`;
+    return {
+      id: operationId(id),
+      kind: 'switchover',
+      cluster: cluster.setup.policy.name,
+      requestedBy: asked.requestedBy,
+      requestedAt: now,
+      resumed: 0,
+    };
+  }
+
+  /** What was refused is on record too: who asked for what, and why it did not happen. */
+  async #refuse(
+    asked: SwitchoverAsked,
+    cluster: WatchedCluster,
+    refusals: readonly Refusal[],
+  ): Promise<SwitchoverAnswer> {
+    const base = this.#operation(asked, cluster);
+    const operation: Operation = { ...base, finishedAt: base.requestedAt, status: 'refused', refusals };
+    await this.#parts.store.commit({ writes: [operationWrite(operation)] });
+    return { ok: false, operation, refusals };
+  }
+}
+
+function operationRunning(id: string): Refusal {
+  return {
+    code: 'operation-running',
+    fact: `operation ${id} is running on this cluster`,
+    needs: 'its end; dauphin explain shows how far it is',
+  };
+}

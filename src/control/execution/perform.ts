@@ -1,0 +1,216 @@
+/** One verb, one effect: what each action of a plan does. No decisions on failure here, and no journal. */
+
+import { asFault, Fault } from '../../contract/errors.ts';
+import type { Call } from '../../core/clock.ts';
+import { sameAddress } from '../../core/identity.ts';
+import type { StepOutput } from '../../core/operation.ts';
+import type { Action, Plan, PositionOf, Target, Verb } from '../../core/plan.ts';
+import { type Position, position } from '../../core/positions.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface Run {
+  readonly surroundings: Surroundings;
+  readonly operation: string;
+  readonly plan: Plan;
+  /** What steps already done have put out. */
+  readonly outputs: ReadonlyMap<string, StepOutput>;
+}
+
+type Of<V extends Verb> = Extract<Action, { verb: V }>;
+type Handlers = { readonly [V in Verb]: (action: Of<V>, run: Run, call: Call) => Promise<StepOutput> };
+
+const nothing: StepOutput = {};
+
+/** Catching up counts as keeping pace when it takes no longer than this. */
+const paceMs = 15;
+/** The share of the approach's time in which nothing longer is accepted. */
+const patience = 0.3;
+/** The share after which it is given up; the rest is for the last look. */
+const exhaustion = 0.9;
+/** The share of the reach's time that a replica may be behind and still be taken. */
+const margin = 0.25;
+
+function positionOf(reference: Position | PositionOf, run: Run): Position {
+  if (typeof reference === 'string') return reference;
+  const text = run.outputs.get(reference.step)?.position;
+  if (text === undefined) throw new Fault('internal', `step ${reference.step} left no position`);
+  return position(text);
+}
+
+/** Where the old primary stood when it was frozen; undefined before that. */
+function frozenPosition(run: Run): string | undefined {
+  const freeze = run.plan.steps.find((step) => step.action.verb === 'freeze');
+  return freeze && run.outputs.get(freeze.id)?.position;
+}
+
+/** Throws when a server that was frozen has taken writes since. */
+async function expectUnmoved(server: Target, frozen: Position, run: Run, call: Call): Promise<void> {
+  const { surroundings } = run;
+  const now = await surroundings.link(server).position(call);
+  const surplus = surroundings.engine.positions.missing(now, frozen);
+  if (surplus.count === 0) return;
+  throw new Fault(
+    'verification-failed',
+    `${server.name} took ${surplus.count} transactions after it was frozen, which ${run.plan.to.name} does not have: ${surplus.text}`,
+    { details: { surplus: surplus.text } },
+  );
+}
+
+/**
+ * Waits for position after position until the replica keeps pace with the writes that flow. A short distance is
+ * waited for while there is time, since writers will wait about as long; then one that the reach surely covers
+ * is taken.
+ */
+async function catchUp(action: Of<'catch-up'>, run: Run, call: Call): Promise<StepOutput> {
+  const { link, clock } = run.surroundings;
+  const began = clock.monotonic();
+  const reach = run.plan.steps.find((step) => step.phase === 'reach')?.deadlineMs ?? paceMs;
+  let last = 'it reached none of its positions';
+  for (;;) {
+    const spent = clock.monotonic() - began;
+    if (spent > call.deadlineMs * exhaustion) {
+      const pace = `${action.server.name} does not keep pace with the writes on ${action.source.name}`;
+      throw new Fault('position-not-reached', `${pace}: ${last}`);
+    }
+    const now = await link(action.source).position(call);
+    const asked = clock.monotonic();
+    await link(action.server).awaitPosition(now, { ...call, deadlineMs: call.deadlineMs - spent });
+    const ms = clock.monotonic() - asked;
+    const enough = spent > call.deadlineMs * patience ? reach * margin : paceMs;
+    if (ms <= enough) return { note: `keeps pace: ${ms.toFixed(1)} ms behind` };
+    last = `the last time it was ${ms.toFixed(0)} ms behind, ${enough} ms are allowed`;
+  }
+}
+
+/** What an earlier try of the same step did: then its position is the new primary's, and moves. */
+async function alreadyUnder(source: Target, server: Target, run: Run, call: Call): Promise<boolean> {
+  const { channels } = await run.surroundings.link(server).probe(call);
+  return channels.some((channel) => sameAddress(channel.source, source.address));
+}
+
+async function follow(action: Of<'follow'>, run: Run, call: Call): Promise<StepOutput> {
+  const { link } = run.surroundings;
+  // It may have restarted since it was frozen, and be writable by its configuration.
+  if (action.settings.wasPrimary) await link(action.server).makeReadOnly(call);
+  const again = await alreadyUnder(action.source, action.server, run, call);
+  if (action.expect && !again) await expectUnmoved(action.server, positionOf(action.expect, run), run, call);
+  if (action.catchUp && !again) {
+    const applied = await link(action.server).stopReplicating(call);
+    await link(action.source).awaitPosition(applied, call);
+  }
+  await link(action.server).follow({ source: action.source.address, settings: action.settings }, call);
+  return nothing;
+}
+
+async function prove(action: Of<'prove'>, run: Run, call: Call): Promise<StepOutput> {
+  const { link, clock } = run.surroundings;
+  const { plan, operation } = run;
+  const row = {
+    operation,
+    from: plan.from.name,
+    to: plan.to.name,
+    position: frozenPosition(run) ?? '',
+    at: clock.now(),
+  };
+  const written = await link(action.server).writeHandOver(row, call);
+  const looks = action.seenBy.map(async (server) => {
+    await link(server).awaitPosition(written, { ...call, deadlineMs: Math.max(call.deadlineMs - 200, 1) });
+    if (!(await link(server).seesHandOver(operation, call))) throw new Error('the row is not there');
+  });
+  const results = await Promise.allSettled(looks);
+  const blind = results.flatMap((result, index) =>
+    result.status === 'rejected' ? [`${action.seenBy[index]?.name}: ${asFault(result.reason).message}`] : [],
+  );
+  if (blind.length > 0) {
+    throw new Fault('verification-failed', `the hand-over row is not seen everywhere: ${blind.join('; ')}`);
+  }
+  return { position: written };
+}
+
+const handlers: Handlers = {
+  verify: async (_action, run, call) => {
+    const refusals = await run.surroundings.verify(run.plan, call);
+    const first = refusals[0];
+    if (first) throw new Fault('verification-failed', first.fact, { details: { refusals } });
+    return nothing;
+  },
+  prepare: async (action, run, call) => {
+    const { link } = run.surroundings;
+    // Nothing has been changed yet, and a connection that is reset once need not end a switchover.
+    const open = (server: Target): Promise<void> => link(server).prepare(call);
+    await Promise.all(
+      action.servers.map((server) =>
+        open(server).catch((thrown: unknown) => {
+          if (!asFault(thrown).retryable) throw thrown;
+          return open(server);
+        }),
+      ),
+    );
+    return nothing;
+  },
+  'run-hook': async (action, run, call) => {
+    const { operation, plan } = run;
+    const frozen = frozenPosition(run);
+    const occasion = {
+      operation,
+      plan,
+      moment: action.moment,
+      ...(frozen === undefined ? {} : { position: frozen }),
+    };
+    await run.surroundings.runHook(action.hook, occasion, call);
+    return nothing;
+  },
+  follow,
+  'catch-up': catchUp,
+  'hold-route': async (action, run, call) => {
+    if (action.route.frontend !== undefined) await run.surroundings.route(action.route).hold(call);
+    return nothing;
+  },
+  'release-route': async (action, run, call) => {
+    await run.surroundings.route(action.route).release(action.to.address, call);
+    return nothing;
+  },
+  drain: async (action, run, call) => {
+    const { found, ended } = await run.surroundings.link(action.server).drain(action, call);
+    return { endedSessions: ended, note: `${found} open` };
+  },
+  freeze: async (action, run, call) => ({
+    position: await run.surroundings.link(action.server).freeze(call),
+  }),
+  thaw: async (action, run, call) => {
+    await run.surroundings.link(action.server).thaw(call);
+    return nothing;
+  },
+  'await-position': async (action, run, call) => {
+    await run.surroundings.link(action.server).awaitPosition(positionOf(action.position, run), call);
+    return nothing;
+  },
+  promote: async (action, run, call) => {
+    // News of a connection that has ended may be waiting: a promotion that is never sent can be taken back, one
+    // that is sent to a dead server cannot.
+    await run.surroundings.clock.sleep(0, call.signal);
+    if (!run.surroundings.link(action.from).holdsFreeze()) {
+      const fact = `${action.from.name} may not be frozen any more: the connection that froze it is gone`;
+      throw new Fault('verification-failed', fact, { details: { sent: false } });
+    }
+    await run.surroundings
+      .link(action.server)
+      .promote(action.semiSync ? { semiSync: action.semiSync } : {}, call);
+    return nothing;
+  },
+  'end-writers': async (action, run, call) => {
+    const ended = await run.surroundings.link(action.server).endWriters(call);
+    await expectUnmoved(action.server, positionOf(action.position, run), run, call);
+    return { endedSessions: ended };
+  },
+  'retire-source': async (action, run, call) => {
+    await run.surroundings.link(action.server).retireSource(call);
+    return nothing;
+  },
+  prove,
+};
+
+export function perform(action: Action, run: Run, call: Call): Promise<StepOutput> {
+  const handler = handlers[action.verb] as (action: Action, run: Run, call: Call) => Promise<StepOutput>;
+  return handler(action, run, call);
+}

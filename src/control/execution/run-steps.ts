@@ -1,0 +1,133 @@
+/** Runs the steps of a phase: journaled before and after, side by side where the plan allows. */
+
+import { asFault, type Fault } from '../../contract/errors.ts';
+import type { Call } from '../../core/clock.ts';
+import { withDeadline } from '../../core/deadline.ts';
+import type { ErrorNote, JournalEvent, StepOutput } from '../../core/operation.ts';
+import type { Phase, Step } from '../../core/plan.ts';
+import type { Durability } from '../../core/store.ts';
+import type { Journal } from '../operations/journal.ts';
+import { perform, type Run } from './perform.ts';
+import type { Progress } from './progress.ts';
+
+export interface Execution extends Run {
+  readonly journal: Journal;
+  readonly progress: Progress;
+  /**
+   * The journal surely has all that was written to it. Not so after a crash of the controller's machine: the lines
+   * of the moments in which writers wait may not have been on its disk yet.
+   */
+  readonly journalComplete: boolean;
+  /** Failures before the promotion that did not stop it. */
+  readonly carried: StepFailure[];
+  /** The lease is lost or the controller stops: no further step. */
+  readonly stop: AbortSignal;
+}
+
+export interface StepFailure {
+  readonly step: Step;
+  readonly fault: Fault;
+}
+
+/** Between these, writers wait: their entries are flushed later (the intent to freeze is flushed before). */
+const urgent: ReadonlySet<Phase> = new Set<Phase>(['reach', 'promote', 'release']);
+
+export const errorNote = (fault: Fault): ErrorNote => ({ code: fault.code, message: fault.message });
+
+/**
+ * All failures of the phase; empty when every step is done. A step that may not fail ends the others of its
+ * phase. Throws `lease-lost` when the cluster is somebody else's now.
+ */
+export async function runPhase(
+  execution: Execution,
+  steps: readonly Step[],
+): Promise<readonly StepFailure[]> {
+  const failures: StepFailure[] = [];
+  const others = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  const signal = AbortSignal.any([execution.stop, others.signal]);
+  const runOne = async (step: Step): Promise<void> => {
+    for (const id of step.after) await running.get(id);
+    if (signal.aborted || execution.progress.done(step.id)) return;
+    const fault = await runStep(execution, step, signal).catch((thrown: unknown) => {
+      others.abort(thrown);
+      throw thrown;
+    });
+    if (!fault) return;
+    failures.push({ step, fault });
+    if (step.onFailure === 'roll-back') others.abort(fault);
+  };
+  for (const step of steps) running.set(step.id, runOne(step));
+  // All of them, also when one throws: nothing may go on behind the caller's back.
+  const ends = await Promise.allSettled(running.values());
+  const thrown = ends.find((end) => end.status === 'rejected');
+  if (thrown) throw thrown.reason;
+  execution.stop.throwIfAborted();
+  return failures;
+}
+
+async function runStep(execution: Execution, step: Step, signal: AbortSignal): Promise<Fault | undefined> {
+  // The promotion must be on record before it is sent; the steps after it are done even when the store is full.
+  const forward = step.onFailure === 'carry-forward' && step.phase !== 'promote';
+  const durability: Durability = urgent.has(step.phase) ? 'buffered' : 'flushed';
+  const clock = execution.surroundings.clock;
+  const { assertAllowed } = execution.surroundings;
+  const call: Call = { signal, deadlineMs: step.deadlineMs, assertAllowed };
+  let began = clock.monotonic();
+  try {
+    const started: JournalEvent = { event: 'step-started', step: step.id };
+    await (forward
+      ? execution.journal.note(started, durability)
+      : execution.journal.write(started, durability));
+    execution.progress.take(started);
+    began = clock.monotonic();
+    execution.progress.markStarted(step, began);
+    const output = await withDeadline(clock, call, step.title, (inner) =>
+      forward
+        ? insist(execution, step, { ...call, signal: inner })
+        : perform(step.action, execution, { ...call, signal: inner }),
+    );
+    const ms = clock.monotonic() - began;
+    // A frozen primary's position is all that is known at that moment, and writers wait for the next step.
+    const afterwards = step.action.verb === 'freeze' ? 'buffered' : durability;
+    const done: JournalEvent = {
+      event: 'step-done',
+      step: step.id,
+      ms,
+      ...(hasContent(output) ? { output } : {}),
+    };
+    execution.progress.take(done);
+    await execution.journal.note(done, afterwards);
+    return undefined;
+  } catch (thrown) {
+    const fault = asFault(thrown);
+    if (fault.code === 'lease-lost') throw fault;
+    const failed: JournalEvent = {
+      event: 'step-failed',
+      step: step.id,
+      ms: clock.monotonic() - began,
+      error: errorNote(fault),
+    };
+    await execution.journal.note(failed);
+    execution.progress.take(failed);
+    return fault;
+  }
+}
+
+/** After the promotion there is no way back: what may heal (a server that restarts) is tried until the deadline. */
+async function insist(execution: Execution, step: Step, call: Call): Promise<StepOutput> {
+  const clock = execution.surroundings.clock;
+  const began = clock.monotonic();
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const left = call.deadlineMs - (clock.monotonic() - began);
+    try {
+      return await perform(step.action, execution, { ...call, deadlineMs: left });
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (!fault.retryable || left <= pauseMs * 2) throw fault;
+      await clock.sleep(pauseMs, call.signal);
+    }
+  }
+}
+
+const hasContent = (output: object): boolean => Object.keys(output).length > 0;

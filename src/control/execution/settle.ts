@@ -1,0 +1,63 @@
+/** Finds out what became of a promotion whose answer is not known, by asking both servers until they tell. */
+
+import { withDeadline } from '../../core/deadline.ts';
+import { type Settlement, type Side, settlePromotion } from '../../core/execution/settle-promotion.ts';
+import type { Target } from '../../core/plan.ts';
+import type { Execution } from './run-steps.ts';
+
+export interface Settled {
+  readonly verdict: Exclude<Settlement, 'ask-again'>;
+  readonly because: string;
+}
+
+const lookMs = 1000;
+const longestPauseMs = 2000;
+/** When it takes longer than this, the journal says what is waited for. */
+const patienceMs = 5000;
+
+/**
+ * Asks until the answer is known, however long that takes: the old primary is left frozen meanwhile, and a person
+ * who makes it writable ends the wait. Ends early only with the lease or the controller.
+ */
+export async function settle(execution: Execution): Promise<Settled> {
+  const { plan } = execution;
+  const { clock } = execution.surroundings;
+  const began = clock.monotonic();
+  let told = false;
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const [old, candidate] = await Promise.all([side(execution, plan.from), side(execution, plan.to)]);
+    const { verdict, because } = settlePromotion({ ...promotionSoFar(execution), old, candidate });
+    if (verdict !== 'ask-again') return { verdict, because };
+    if (!told && clock.monotonic() - began > patienceMs) {
+      told = true;
+      await execution.journal.note({ event: 'resumed', note: waiting(execution, because) });
+    }
+    await clock.sleep(pauseMs, execution.stop);
+  }
+}
+
+function promotionSoFar({ plan, progress, journalComplete }: Execution): { started: boolean; done: boolean } {
+  const promotion = plan.pointOfNoReturn;
+  const frozen = plan.steps.some((step) => step.action.verb === 'freeze' && progress.begun(step.id));
+  return {
+    started: progress.begun(promotion) || (frozen && !journalComplete),
+    done: progress.done(promotion),
+  };
+}
+
+function waiting({ plan }: Execution, because: string): string {
+  const { from, to } = plan;
+  return `waiting for ${to.name} and ${from.name} to answer: ${because}. If ${to.name} is gone for good, make ${from.name} writable`;
+}
+
+async function side(execution: Execution, server: Target): Promise<Side> {
+  const { clock, link } = execution.surroundings;
+  const call = { signal: execution.stop, deadlineMs: lookMs };
+  try {
+    const seen = await withDeadline(clock, call, 'look', (signal) => link(server).probe({ ...call, signal }));
+    return seen.writeMode === 'writable' ? 'writable' : 'read-only';
+  } catch {
+    execution.stop.throwIfAborted();
+    return 'unreachable';
+  }
+}

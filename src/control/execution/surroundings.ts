@@ -1,0 +1,26 @@
+/** What a running plan reaches out to. Production wires the real ones, the simulator its models. */
+import type { Call, Clock } from '../../core/clock.ts';
+import type { Engine, ServerLink } from '../../core/engine.ts';
+import type { Plan, Target } from '../../core/plan.ts';
+import type { HookSettings, RouteSettings } from '../../core/policy.ts';
+import type { Route } from '../../core/route.ts';
+import type { Refusal } from '../../core/switchover-request.ts';
+
+export interface HookOccasion {
+  readonly operation: string;
+  readonly plan: Plan;
+  readonly moment: 'before' | 'after';
+  readonly position?: string;
+}
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  /** Throws `lease-lost` when the lease's time is over by this controller's own clock. */
+  assertAllowed(): void;
+  link(target: Target): ServerLink;
+  route(settings: RouteSettings): Route;
+  /** A fresh look at the whole cluster; what stands in this plan's way now. */
+  verify(plan: Plan, call: Call): Promise<readonly Refusal[]>;
+  runHook(hook: HookSettings, occasion: HookOccasion, call: Call): Promise<void>;
+}

@@ -1,0 +1,77 @@
+/** One server that is watched: the connection to it, what was last seen, and under which addresses. */
+
+import { asFault, type FaultCode } from '../../contract/errors.ts';
+import type { Call, Clock } from '../../core/clock.ts';
+import { withDeadline } from '../../core/deadline.ts';
+import type { ServerLink } from '../../core/engine.ts';
+import { type Address, formatAddress, type ServerId, sameAddress, serverId } from '../../core/identity.ts';
+import type { Observation, ProbeFailure } from '../../core/observation.ts';
+
+/** A server that has never answered is known by its address until it does. */
+const unseenId = (address: Address): ServerId => serverId(`unseen-${formatAddress(address)}`);
+
+const failureCodes: Partial<Record<FaultCode, ProbeFailure['code']>> = {
+  'server-unreachable': 'refused',
+  'connection-lost': 'reset',
+  'deadline-exceeded': 'timed-out',
+  'access-denied': 'access-denied',
+};
+
+export class Member {
+  readonly link: ServerLink;
+  readonly address: Address;
+  /** The configuration names it: it is shown even when it never answers. */
+  readonly configured: boolean;
+  readonly #clock: Clock;
+  aliases: readonly Address[];
+  seen: Observation | undefined;
+  /** The look before the last: compared with a primary's last one, it is not the younger of the two. */
+  previous: Observation | undefined;
+  failure: ProbeFailure | undefined;
+  failures = 0;
+
+  constructor(parts: { link: ServerLink; clock: Clock; configured: boolean }) {
+    this.link = parts.link;
+    this.address = parts.link.address;
+    this.configured = parts.configured;
+    this.#clock = parts.clock;
+    this.aliases = [this.address];
+  }
+
+  get id(): ServerId {
+    return this.seen?.server ?? unseenId(this.address);
+  }
+
+  get reachable(): boolean {
+    return this.seen !== undefined && this.failure === undefined;
+  }
+
+  answersTo(address: Address): boolean {
+    const announced = this.seen?.announced;
+    const resolved = this.seen?.resolved;
+    return [...this.aliases, announced, resolved].some(
+      (own) => own !== undefined && sameAddress(own, address),
+    );
+  }
+
+  /** One look, bounded; never throws. */
+  async look(call: Call): Promise<void> {
+    try {
+      const seen = await withDeadline(this.#clock, call, 'probe', (signal) =>
+        this.link.probe({ ...call, signal }),
+      );
+      this.previous = this.seen;
+      this.seen = seen;
+      this.failure = undefined;
+      this.failures = 0;
+    } catch (thrown) {
+      // Whoever asked gave up: that says nothing about the server.
+      if (call.signal.aborted) return;
+      const fault = asFault(thrown);
+      const code =
+        fault.details.errno === 1040 ? 'too-many-connections' : (failureCodes[fault.code] ?? 'failed');
+      this.failure = { address: this.address, at: this.#clock.now(), code, message: fault.message };
+      this.failures += 1;
+    }
+  }
+}

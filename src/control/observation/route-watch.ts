@@ -1,0 +1,95 @@
+/**
+ * Looks at a cluster's routes and keeps them on the primary. A route forgets what it was told when it restarts,
+ * and may have been away during a hand-over; both show as drift, and drift is mended.
+ */
+
+import { asFault } from '../../contract/errors.ts';
+import type { Call, Clock } from '../../core/clock.ts';
+import { withDeadline } from '../../core/deadline.ts';
+import type { Finding } from '../../core/finding.ts';
+import { type Address, type ClusterName, formatAddress, sameAddress } from '../../core/identity.ts';
+import type { RouteSettings } from '../../core/policy.ts';
+import type { Route, RouteFactory, RouteState } from '../../core/route.ts';
+import type { Node } from '../../core/topology.ts';
+
+interface Seen {
+  readonly state: RouteState | undefined;
+  readonly problem?: string;
+}
+
+export class RouteWatch {
+  readonly #routes: readonly Route[];
+  readonly #clock: Clock;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(settings: readonly RouteSettings[], factory: RouteFactory, clock: Clock) {
+    this.#routes = settings.map(factory);
+    this.#clock = clock;
+  }
+
+  /** A fresh look at every route; undefined where one does not answer. */
+  async look(call: Call): Promise<ReadonlyMap<string, RouteState | undefined>> {
+    await Promise.all(this.#routes.map((route) => this.#lookAt(route, call)));
+    return new Map([...this.#seen].map(([name, { state }]) => [name, state]));
+  }
+
+  /** Routes that do not lead to `primary`, or that still hold clients. */
+  adrift(primary: Node): readonly Route[] {
+    return this.#routes.filter((route) => {
+      const state = this.#seen.get(route.settings.name)?.state;
+      return state !== undefined && (state.held || !state.target || !isAt(primary, state.target));
+    });
+  }
+
+  findings(cluster: ClusterName, primary: Node | undefined): readonly Finding[] {
+    return [...this.#seen].flatMap(([name, { state, problem }]) => {
+      if (!state) return [unreachable(cluster, name, problem ?? 'no answer')];
+      if (primary && state.target && !isAt(primary, state.target)) {
+        return [elsewhere(cluster, name, state.target, primary.address)];
+      }
+      return [];
+    });
+  }
+
+  async #lookAt(route: Route, call: Call): Promise<void> {
+    const { name } = route.settings;
+    try {
+      const state = await withDeadline(this.#clock, call, `look at ${name}`, (signal) =>
+        route.look({ ...call, signal }),
+      );
+      this.#seen.set(name, { state });
+    } catch (thrown) {
+      this.#seen.set(name, { state: undefined, problem: asFault(thrown).message });
+    }
+  }
+}
+
+/** A route knows IP addresses only; the primary may be configured by name. */
+function isAt(server: Node, target: Address): boolean {
+  const own = [server.address, ...server.aliases, server.seen?.resolved];
+  return own.some((address) => address !== undefined && sameAddress(address, target));
+}
+
+function unreachable(cluster: ClusterName, name: string, problem: string): Finding {
+  return {
+    code: 'route-unreachable',
+    severity: 'warning',
+    cluster,
+    summary: `route ${name} does not answer: ${problem}`,
+    evidence: { route: name, problem },
+    blocks: ['switchover'],
+    downtimed: false,
+  };
+}
+
+function elsewhere(cluster: ClusterName, name: string, target: Address, primary: Address): Finding {
+  return {
+    code: 'route-elsewhere',
+    severity: 'critical',
+    cluster,
+    summary: `route ${name} sends clients to ${formatAddress(target)}, the primary is ${formatAddress(primary)}`,
+    evidence: { route: name, target: formatAddress(target), primary: formatAddress(primary) },
+    blocks: [],
+    downtimed: false,
+  };
+}

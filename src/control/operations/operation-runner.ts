@@ -1,0 +1,300 @@
+/** Runs operations: takes the lease, writes down, executes, closes; and takes up what another controller left. */
+
+import { asFault, Fault } from '../../contract/errors.ts';
+import type { Clock } from '../../core/clock.ts';
+import { operationId } from '../../core/identity.ts';
+import type { Operation } from '../../core/operation.ts';
+import type { Plan } from '../../core/plan.ts';
+import type { HookSettings, RouteSettings } from '../../core/policy.ts';
+import type { Route } from '../../core/route.ts';
+import type { Store } from '../../core/store.ts';
+import { Progress } from '../execution/progress.ts';
+import { type Finished, resumePlan, runPlan } from '../execution/run-plan.ts';
+import type { Execution } from '../execution/run-steps.ts';
+import type { HookOccasion, Surroundings } from '../execution/surroundings.ts';
+import type { Log } from '../log.ts';
+import type { WatchedCluster } from '../watched-cluster.ts';
+import type { Holder } from './holder.ts';
+import { Journal } from './journal.ts';
+import { keys } from './keys.ts';
+import { acquireLease, type ClusterLease } from './lease.ts';
+import { findOperation, openOperation, openWrite, operationWrite, readJournal } from './records.ts';
+
+export interface RunnerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly holder: Holder;
+  readonly log: Log;
+  route(settings: RouteSettings): Route;
+  runHook(
+    hook: HookSettings,
+    occasion: HookOccasion,
+    call: { signal: AbortSignal; deadlineMs: number },
+  ): Promise<void>;
+}
+
+export type Begun = { readonly ok: true } | { readonly ok: false; readonly heldFor: string };
+
+/** How often a store that cannot take an operation's end is tried again. */
+const closeEveryMs = 1000;
+/** How often a lease that another controller holds is asked for, by one that resumes. */
+const resumeEveryMs = 250;
+/** For ending what the dead controller left on a server. */
+const takeOverMs = 1000;
+/** How long after it left an operation a controller tries to take it up again. */
+const againMs = 1000;
+
+interface Resumption {
+  readonly interruption: Fault;
+  /** See `Execution.journalComplete`. */
+  readonly complete: boolean;
+}
+
+type PlannedOperation = Operation & { readonly plan: Plan };
+
+export class OperationRunner {
+  readonly #parts: RunnerParts;
+  /** By cluster. */
+  readonly #running = new Map<string, string>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #clusterOf: (name: string) => WatchedCluster | undefined = () => undefined;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns once the operation is on record under the cluster's lease; it then runs by itself. */
+  async begin(operation: PlannedOperation, cluster: WatchedCluster): Promise<Begun> {
+    const answer = await acquireLease(this.#parts, operation.cluster, operation.id);
+    if (!answer.ok) return answer;
+    const { lease } = answer;
+    try {
+      const open = keys.open(operation.cluster);
+      const written = await this.#parts.store.commit({
+        compare: [lease.guard, { key: open, is: 'absent' }],
+        writes: [operationWrite(operation), openWrite(operation, this.#parts.holder)],
+      });
+      if (!written.ok) {
+        const left = await this.#parts.store.get(open);
+        await lease.release();
+        return { ok: false, heldFor: left ? openOperation(left).operation : 'another controller' };
+      }
+    } catch (thrown) {
+      await lease.release();
+      throw thrown;
+    }
+    this.#track(operation, this.#execute(operation, cluster, lease));
+    return { ok: true };
+  }
+
+  /** Takes up every operation that is on record as running. */
+  async resume(clusterOf: (name: string) => WatchedCluster | undefined): Promise<void> {
+    this.#clusterOf = clusterOf;
+    const { entries } = await this.#parts.store.range(keys.allOpen);
+    for (const entry of entries) {
+      const { operation: id } = openOperation(entry);
+      const operation = await findOperation(this.#parts.store, operationId(id));
+      const cluster = operation && clusterOf(operation.cluster);
+      if (operation?.plan === undefined || !cluster) continue;
+      const planned = { ...operation, plan: operation.plan, resumed: operation.resumed + 1 };
+      this.#track(planned, this.#takeUp(planned, cluster));
+    }
+  }
+
+  /** The operation that has this cluster in hand. */
+  isRunning(cluster: string): string | undefined {
+    return this.#running.get(cluster);
+  }
+
+  /** Lets running operations come to their end, for at most `forMs`; what is left is resumed by the next controller. */
+  async close(forMs: number): Promise<void> {
+    const patience = this.#parts.clock.sleep(forMs, this.#stop.signal).catch(() => undefined);
+    await Promise.race([Promise.allSettled(this.#work), patience]);
+    this.#stop.abort(new Fault('lease-lost', 'the controller stops'));
+    await Promise.allSettled(this.#work);
+  }
+
+  #track(operation: Operation, execution: Promise<void>): void {
+    this.#running.set(operation.cluster, operation.id);
+    const work = execution
+      .catch((thrown: unknown) => {
+        const fault = asFault(thrown);
+        const { code, message } = fault;
+        this.#parts.log.error({ operation: operation.id, code, message }, 'operation.left');
+        void this.#again(operation);
+      })
+      .finally(() => {
+        this.#work.delete(work);
+        this.#forget(operation);
+      });
+    this.#work.add(work);
+  }
+
+  /** What this controller had to leave, it takes up again if nobody else has. */
+  async #again(operation: Operation): Promise<void> {
+    const { clock, store } = this.#parts;
+    await clock.sleep(againMs, this.#stop.signal).catch(() => undefined);
+    if (this.#stop.signal.aborted) return;
+    const found = await findOperation(store, operation.id).catch(() => operation);
+    const cluster = found && this.#clusterOf(found.cluster);
+    if (found?.status !== 'running' || found.plan === undefined || !cluster) return;
+    const planned: PlannedOperation = { ...found, plan: found.plan, resumed: found.resumed + 1 };
+    this.#track(planned, this.#takeUp(planned, cluster));
+  }
+
+  #forget(operation: Operation): void {
+    if (this.#running.get(operation.cluster) === operation.id) this.#running.delete(operation.cluster);
+  }
+
+  async #takeUp(operation: PlannedOperation, cluster: WatchedCluster): Promise<void> {
+    for (;;) {
+      const answer = await acquireLease(this.#parts, operation.cluster, operation.id);
+      if (answer.ok) {
+        const complete = await this.#stillOpen(operation, answer.lease);
+        if (complete === undefined) return answer.lease.release();
+        const interruption = new Fault('lease-lost', 'the controller that ran it died', {
+          details: { resumed: operation.resumed },
+        });
+        return this.#execute(operation, cluster, answer.lease, { interruption, complete });
+      }
+      await this.#parts.clock.sleep(resumeEveryMs, this.#stop.signal);
+    }
+  }
+
+  /**
+   * Whether its journal is surely complete; undefined when the holder has brought it to its end while this
+   * controller waited for the lease. From here on it is this controller's.
+   */
+  async #stillOpen(operation: PlannedOperation, lease: ClusterLease): Promise<boolean | undefined> {
+    const { store, holder } = this.#parts;
+    try {
+      const entry = await store.get(keys.open(operation.cluster));
+      const open = entry && openOperation(entry);
+      if (open?.operation !== operation.id) return undefined;
+      const writes = [operationWrite(operation), openWrite(operation, holder)];
+      await store.commit({ compare: [lease.guard], writes });
+      return holder.sameBoot(open.holder);
+    } catch (thrown) {
+      await lease.release();
+      throw thrown;
+    }
+  }
+
+  /** However it ends, the lease is given back: an operation that is left must not keep its cluster. */
+  async #execute(
+    operation: PlannedOperation,
+    cluster: WatchedCluster,
+    lease: ClusterLease,
+    resumption?: Resumption,
+  ): Promise<void> {
+    const { log } = this.#parts;
+    const { id, resumed } = operation;
+    log.info({ operation: id, cluster: operation.cluster, resumed }, 'operation.started');
+    try {
+      const execution = await this.#execution(operation, cluster, lease, resumption?.complete ?? true);
+      const finished = await (resumption ? this.#resume(execution, resumption) : runPlan(execution));
+      await this.#rest(operation.plan, cluster);
+      await this.#finish(operation, finished, execution.journal, lease);
+      this.#forget(operation);
+      log.info({ operation: id, status: finished.status, outcome: finished.outcome }, 'operation.finished');
+    } finally {
+      await lease.release();
+      await this.#rest(operation.plan, cluster);
+    }
+    await cluster.servers.lookAtAll(this.#stop.signal);
+  }
+
+  async #execution(
+    operation: PlannedOperation,
+    cluster: WatchedCluster,
+    lease: ClusterLease,
+    journalComplete: boolean,
+  ): Promise<Execution> {
+    const { store, clock } = this.#parts;
+    const entries = await readJournal(store, operation.id);
+    const next = (entries.at(-1)?.sequence ?? -1) + 1;
+    const progress = Progress.replay(entries);
+    return {
+      surroundings: this.#surroundings(cluster, lease),
+      operation: operation.id,
+      plan: operation.plan,
+      outputs: progress.outputs,
+      progress,
+      journal: new Journal({ store, clock, guard: lease.guard, operation: operation.id, next }),
+      carried: [],
+      journalComplete,
+      stop: AbortSignal.any([lease.lost, this.#stop.signal]),
+    };
+  }
+
+  async #resume(execution: Execution, { interruption }: Resumption): Promise<Finished> {
+    await execution.journal.note({ event: 'resumed', note: interruption.message });
+    const { plan, surroundings, stop } = execution;
+    const call = { signal: stop, deadlineMs: takeOverMs, assertAllowed: surroundings.assertAllowed };
+    // What cannot be reached now has nothing under way either that this controller could end.
+    await Promise.allSettled([plan.from, plan.to].map((server) => surroundings.link(server).takeOver(call)));
+    return resumePlan(execution, interruption);
+  }
+
+  /** Needs no lease: it only gives up connections, and with them what they lock. */
+  async #rest(plan: Plan, cluster: WatchedCluster): Promise<void> {
+    const servers = plan.steps.flatMap(({ action }) => ('server' in action ? [action.server] : []));
+    await Promise.all(servers.map(({ id, address }) => cluster.servers.linkTo(id, address).rest()));
+  }
+
+  /** The end is written however long the store takes to come back; until then the lease is kept. */
+  async #finish(
+    operation: Operation,
+    { status, outcome }: Finished,
+    journal: Journal,
+    lease: ClusterLease,
+  ): Promise<void> {
+    const closed: Operation = { ...operation, status, outcome, finishedAt: this.#parts.clock.now() };
+    for (;;) {
+      try {
+        await journal.write({ event: 'finished', status, summary: outcome.summary }, 'flushed', [
+          operationWrite(closed),
+          { delete: keys.open(operation.cluster) },
+          // Who sees the end may ask for the next one at once.
+          { delete: lease.key },
+        ]);
+        return;
+      } catch (thrown) {
+        if (asFault(thrown).code !== 'store-unavailable') throw thrown;
+        await this.#parts.clock.sleep(closeEveryMs, this.#stop.signal);
+      }
+    }
+  }
+
+  #surroundings(cluster: WatchedCluster, lease: ClusterLease): Surroundings {
+    const { clock, route, runHook } = this.#parts;
+    return {
+      clock,
+      engine: cluster.engine,
+      assertAllowed: () => lease.assertHeld(),
+      link: (server) => {
+        lease.assertHeld();
+        return cluster.servers.linkTo(server.id, server.address);
+      },
+      route: (settings) => {
+        lease.assertHeld();
+        return route(settings);
+      },
+      runHook,
+      verify: async (plan, call) => {
+        const planned = await cluster.plan(plan.to.id, call.signal);
+        if (!planned.ok) return planned.refusals;
+        return planned.plan.from.id === plan.from.id
+          ? []
+          : [
+              {
+                code: 'topology-changed',
+                fact: `${planned.plan.from.name} is the primary now`,
+                needs: `${plan.from.name} still the primary`,
+              },
+            ];
+      },
+    };
+  }
+}

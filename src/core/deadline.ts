@@ -1,0 +1,46 @@
+/** Bounds a wait: by time and by an abort signal, whichever comes first. Drivers hang; this does not. */
+import type { Call, Clock } from './clock.ts';
+
+export class DeadlineExceeded extends Error {
+  readonly what: string;
+  readonly deadlineMs: number;
+  constructor(what: string, deadlineMs: number) {
+    super(`${what}: no answer within ${deadlineMs} ms`);
+    this.name = 'DeadlineExceeded';
+    this.what = what;
+    this.deadlineMs = deadlineMs;
+  }
+}
+
+/**
+ * Runs `work` with a signal that fires at the deadline or with the call's own signal. The returned promise
+ * settles no later than that, even when `work` never does; `work` is expected to clean up on the signal.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  call: Call,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  call.signal.throwIfAborted();
+  const inner = new AbortController();
+  const timer = new AbortController();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const end = (reason: unknown): void => {
+    inner.abort(reason);
+    reject(reason);
+  };
+  const onAbort = (): void => end(call.signal.reason);
+  call.signal.addEventListener('abort', onAbort, { once: true });
+  clock.sleep(call.deadlineMs, timer.signal).then(
+    () => end(new DeadlineExceeded(what, call.deadlineMs)),
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work(inner.signal), ended]);
+  } finally {
+    call.signal.removeEventListener('abort', onAbort);
+    timer.abort();
+    ended.catch(() => undefined);
+  }
+}

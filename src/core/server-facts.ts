@@ -1,0 +1,19 @@
+/** All that is known of one server before it is given its place in a topology. */
+import type { Address, ServerId } from './identity.ts';
+import type { Observation, ProbeFailure } from './observation.ts';
+import type { ServerSettings } from './policy.ts';
+
+export interface ServerFacts {
+  readonly id: ServerId;
+  readonly address: Address;
+  /** Every address under which this same server has been reached. */
+  readonly aliases: readonly Address[];
+  readonly settings: ServerSettings;
+  /** The last probe answered. */
+  readonly reachable: boolean;
+  readonly failure?: ProbeFailure;
+  /** The last thing seen of it, however old; undefined when it was never seen. */
+  readonly seen?: Observation;
+  /** The look before that. */
+  readonly previous?: Observation;
+}

@@ -1,0 +1,58 @@
+/** What was asked for, and the words in which it is refused. */
+import type { ClusterName, ServerId } from './identity.ts';
+
+export interface RequestedSwitchover {
+  readonly cluster: ClusterName;
+  /** The candidate by id; absent: choose. */
+  readonly to?: ServerId;
+}
+
+/** Stable codes: scripts depend on them. */
+export type RefusalCode =
+  | 'no-primary'
+  | 'several-primaries'
+  | 'co-primaries'
+  | 'primary-unreachable'
+  | 'primary-read-only'
+  | 'primary-gtid-off'
+  | 'primary-not-logging'
+  | 'primary-replicates'
+  | 'primary-filtered'
+  | 'no-candidate'
+  | 'already-primary'
+  | 'not-a-replica'
+  | 'not-direct'
+  | 'candidate-unreachable'
+  | 'candidate-banned'
+  | 'candidate-downtimed'
+  | 'candidate-stopped'
+  | 'candidate-broken'
+  | 'candidate-lagging'
+  | 'candidate-delayed'
+  | 'candidate-errant'
+  | 'candidate-writable'
+  | 'candidate-older'
+  | 'candidate-filtered'
+  | 'candidate-not-logging'
+  | 'candidate-log-format'
+  | 'candidate-gtid-off'
+  | 'candidate-other-data-center'
+  | 'candidate-multi-source'
+  | 'candidate-duplicate-id'
+  | 'sibling-unreachable'
+  | 'sibling-broken'
+  | 'sibling-errant'
+  | 'sibling-older'
+  | 'long-transaction'
+  | 'route-unreachable'
+  | 'topology-changed'
+  | 'operation-running';
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly server?: ServerId;
+  /** The fact that stands in the way. */
+  readonly fact: string;
+  /** What would have to be true. */
+  readonly needs: string;
+}

@@ -1,0 +1,95 @@
+/** A request and a cluster as it is now, turned into the plan that would run, or into what stands in its way. */
+import type { Plan } from '../plan.ts';
+import type { Refusal, RequestedSwitchover } from '../switchover-request.ts';
+import { primaries, replicasOf } from '../topology.ts';
+import { candidateFacts, olderSeries } from './candidate-rules.ts';
+import { chooseCandidate } from './choose-candidate.ts';
+import { primaryFacts, primaryRefusals } from './primary-rules.ts';
+import { sortSiblings } from './sibling-rules.ts';
+import { isSeen, type SeenNode, type Situation } from './situation.ts';
+import { type Casting, switchoverSteps, target } from './switchover-steps.ts';
+
+export type Planned =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+export interface EngineTraits {
+  readonly title: string;
+  /** Its read-only mode leaves privileged sessions able to write. */
+  readonly privilegedMayWrite: boolean;
+}
+
+export function planSwitchover(
+  situation: Situation,
+  request: RequestedSwitchover,
+  engine: EngineTraits,
+): Planned {
+  const primary = primaries(situation.topology)[0];
+  const refused = primaryRefusals(situation, primary);
+  if (refused.length > 0 || !primary || !isSeen(primary)) return { ok: false, refusals: refused };
+  const choice = chooseCandidate(situation, primary, request.to);
+  if (!choice.ok) return choice;
+  const { candidate } = choice;
+  const others = replicasOf(situation.topology, primary.id).filter((node) => node.id !== candidate.id);
+  const siblings = sortSiblings(others, candidate);
+  if (siblings.refusals.length > 0) return { ok: false, refusals: siblings.refusals };
+  const casting: Casting = { policy: situation.policy, primary, candidate, ...siblings };
+  return {
+    ok: true,
+    plan: {
+      kind: 'switchover',
+      cluster: request.cluster,
+      request,
+      engineTitle: `${engine.title} ${shortVersion(primary)}`,
+      from: target(primary),
+      to: target(candidate),
+      reasons: choice.reasons,
+      passedOver: choice.passedOver,
+      guarantee: `no acknowledged write is lost: ${candidate.name} has ${primary.name}'s last position before it is promoted`,
+      warnings: warnings(casting, engine),
+      facts: facts(casting),
+      steps: switchoverSteps(casting),
+      pointOfNoReturn: `promote:${candidate.name}`,
+    },
+  };
+}
+
+const shortVersion = (node: SeenNode): string => `${node.seen.version.major}.${node.seen.version.minor}`;
+
+function facts({ primary, candidate, movable }: Casting): Plan['facts'] {
+  const texts = [...primaryFacts, ...candidateFacts.map((fact) => `${candidate.name}: ${fact}`)];
+  const siblings = movable.map((node) => `${node.name} can follow ${candidate.name}`);
+  return [...texts, `${primary.name} is the only primary`, ...siblings].map((text) => ({ text }));
+}
+
+function warnings({ policy, primary, candidate, left }: Casting, engine: EngineTraits): readonly string[] {
+  const long = primary.seen.longTransactions[0];
+  const here = primary.settings.dataCenter;
+  const there = candidate.settings.dataCenter;
+  return [
+    ...(long && policy.switchover.afterGrace === 'end'
+      ? [
+          `a transaction of ${long.user} has been open for ${long.seconds} s on ${primary.name} and will be ended`,
+        ]
+      : []),
+    ...left.map(
+      (node) => `${node.name} is in downtime and not fit to move; it is tried again after the promotion`,
+    ),
+    ...(olderSeries(primary.seen.version, candidate.seen.version)
+      ? [
+          `${primary.name} (${primary.seen.version.text}) may not be able to follow the newer ${candidate.name} (${candidate.seen.version.text})`,
+        ]
+      : []),
+    ...(here === there
+      ? []
+      : [`the primary moves from ${here ?? 'no data centre'} to ${there ?? 'no data centre'}`]),
+    ...(engine.privilegedMayWrite
+      ? [
+          `${engine.title}'s read_only does not stop accounts with READ ONLY ADMIN: after the hand-over they could write to ${primary.name}; what they do is shown as errant`,
+        ]
+      : []),
+    ...policy.routes
+      .filter((route) => route.frontend === undefined)
+      .map((route) => `route ${route.name} has no frontend configured: its new connections are not held`),
+  ];
+}

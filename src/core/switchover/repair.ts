@@ -1,0 +1,35 @@
+/** What a person does about a step that was carried forward without success. */
+import { formatAddress } from '../identity.ts';
+import type { Step } from '../plan.ts';
+
+/** What to do by hand for a step that was carried forward without success. */
+export function repairFor(failed: Step): string {
+  const action = failed.action;
+  switch (action.verb) {
+    case 'follow':
+      return `when ${action.server.name} answers again: point its replication at ${action.source.name} (${formatAddress(action.source.address)}) by GTID and start it; if it has transactions that ${action.source.name} lacks, re-create it`;
+    case 'release-route':
+      return `point ${action.route.kind} ${action.route.name} at ${action.to.name} (${formatAddress(action.to.address)}); Dauphin does it by itself as soon as the route answers`;
+    case 'end-writers':
+      return `look at ${action.server.name} for sessions with READ ONLY ADMIN or SUPER, end them, and compare its position with the frozen one`;
+    case 'retire-source':
+      return `on ${action.server.name}: STOP REPLICA; RESET REPLICA ALL (MariaDB: SLAVE)`;
+    case 'prove':
+      return 'look at the topology: a replica that does not show the hand-over row does not follow the new primary';
+    case 'run-hook':
+      return `run ${action.hook.command.join(' ')} by hand if it is needed`;
+    case 'promote':
+      return `look at ${action.server.name}: it may have become writable; leave the old primary read-only until that is known`;
+    case 'verify':
+    case 'prepare':
+    case 'catch-up':
+    case 'hold-route':
+    case 'drain':
+    case 'freeze':
+    case 'thaw':
+    case 'await-position':
+      return 'nothing: this step has no effect that lasts';
+    default:
+      return action satisfies never;
+  }
+}

@@ -1,0 +1,252 @@
+/** The steps of a switchover, phase by phase, in the order of DESIGN.md. Pure: the same facts, the same steps. */
+import type { Action, FollowSettings, Phase, Step, Target } from '../plan.ts';
+import type { ClusterPolicy, SwitchoverPolicy } from '../policy.ts';
+import type { Node } from '../topology.ts';
+import type { SeenNode } from './situation.ts';
+
+export interface Casting {
+  readonly policy: ClusterPolicy;
+  readonly primary: SeenNode;
+  readonly candidate: SeenNode;
+  readonly movable: readonly SeenNode[];
+  readonly left: readonly Node[];
+}
+
+/** For one look or one round of statements on an answering server. */
+const quickMs = 2000;
+
+/** A hook is killed at its own time-out; this is for the killing. */
+const hookMarginMs = 1000;
+
+export const target = (node: Node): Target => ({ id: node.id, name: node.name, address: node.address });
+
+type Unphased = Omit<Step, 'phase'>;
+type Details = Pick<Step, 'deadlineMs'> & Partial<Unphased>;
+
+/** A step that is undone by rolling back and waits for no other, unless `details` says otherwise. */
+function step(id: string, action: Action, title: string, details: Details): Unphased {
+  return { id, action, title, after: [], onFailure: 'roll-back', ...details };
+}
+
+const inPhase = (phase: Phase, steps: readonly Unphased[]): readonly Step[] =>
+  steps.map((each) => ({ ...each, phase }));
+
+const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
+
+function checkSteps({ policy, primary, candidate, movable }: Casting): readonly Step[] {
+  const servers = [primary, candidate, ...movable].map(target);
+  const hooks = policy.hooks.beforeSwitchover.map((hook, index) =>
+    step(
+      `hook-before:${index + 1}`,
+      { verb: 'run-hook', hook, moment: 'before' },
+      `hook ${hook.command[0]}`,
+      {
+        deadlineMs: hook.timeoutMs + hookMarginMs,
+        note: `may veto; at most ${seconds(hook.timeoutMs)}`,
+        after: [index === 0 ? 'prepare' : `hook-before:${index}`],
+      },
+    ),
+  );
+  return inPhase('check', [
+    step('verify', { verb: 'verify' }, 'every fact looked at again', { deadlineMs: quickMs }),
+    step('prepare', { verb: 'prepare', servers }, 'connections opened', {
+      deadlineMs: quickMs,
+      after: ['verify'],
+    }),
+    ...hooks,
+  ]);
+}
+
+function approachSteps({ policy, primary, candidate, movable }: Casting): readonly Step[] {
+  const limits = policy.switchover;
+  const moves = movable.map((node) => {
+    const move = followAction(node, candidate, followAsBefore(node), true);
+    return step(`follow:${node.name}`, move, `${node.name} → under ${candidate.name}`, {
+      deadlineMs: limits.stepMs,
+      note: 'writes go on; undone if it fails',
+      onFailure: node.downtimed ? 'carry-forward' : 'roll-back',
+      undo: followAction(node, primary, followAsBefore(node), false),
+    });
+  });
+  const catchUp: Action = { verb: 'catch-up', server: target(candidate), source: target(primary) };
+  return inPhase('approach', [
+    ...moves,
+    step(`catch-up:${candidate.name}`, catchUp, `${candidate.name} catches up`, {
+      deadlineMs: limits.approachMs,
+      note: `while writes flow; at most ${seconds(limits.approachMs)}`,
+      after: moves.map((move) => move.id),
+    }),
+  ]);
+}
+
+function holdSteps({ policy, primary }: Casting): readonly Step[] {
+  const holds = policy.routes.map((route) =>
+    step(`hold:${route.name}`, { verb: 'hold-route', route }, `${route.kind} ${route.name}`, {
+      deadlineMs: quickMs,
+      note: route.frontend === undefined ? 'cannot hold: no frontend is configured' : 'new connections wait',
+      undo: { verb: 'release-route', route, to: target(primary) },
+    }),
+  );
+  return inPhase('hold', holds);
+}
+
+function drainNote(limits: SwitchoverPolicy, primary: SeenNode): string {
+  const open = primary.seen.longTransactions.length;
+  const who = open === 0 ? 'open ones get' : `${open} long and any other get`;
+  const then = limits.afterGrace === 'end' ? 'then end' : 'else it is given up';
+  return `${who} ${seconds(limits.graceMs)}, ${then}`;
+}
+
+function freezeSteps({ policy, primary, candidate }: Casting): readonly Step[] {
+  const { graceMs, afterGrace, reachMs } = policy.switchover;
+  const server = target(primary);
+  const drain = `drain:${primary.name}`;
+  const freeze = `freeze:${primary.name}`;
+  const reach: Action = { verb: 'await-position', server: target(candidate), position: { step: freeze } };
+  return [
+    ...inPhase('freeze', [
+      step(drain, { verb: 'drain', server, graceMs, afterGrace }, `${primary.name} lets transactions end`, {
+        deadlineMs: graceMs + quickMs,
+        note: drainNote(policy.switchover, primary),
+      }),
+      step(freeze, { verb: 'freeze', server }, `${primary.name} read-only`, {
+        deadlineMs: quickMs,
+        note: 'writers wait; its position is taken',
+        after: [drain],
+        undo: { verb: 'thaw', server },
+      }),
+    ]),
+    ...inPhase('reach', [
+      step(`reach:${candidate.name}`, reach, `${candidate.name} has that position`, {
+        deadlineMs: reachMs,
+        note: `at most ${seconds(reachMs)}, else back to ${primary.name}`,
+      }),
+    ]),
+  ];
+}
+
+function promoteSteps({ policy, primary, candidate }: Casting): readonly Step[] {
+  const { sourceEnabled, requiredAcks, timeoutMs } = primary.seen.semiSync;
+  const promote: Action = {
+    verb: 'promote',
+    server: target(candidate),
+    from: target(primary),
+    position: { step: `freeze:${primary.name}` },
+    ...(sourceEnabled ? { semiSync: { requiredAcks, timeoutMs } } : {}),
+  };
+  return inPhase('promote', [
+    step(`promote:${candidate.name}`, promote, `${candidate.name} writable`, {
+      deadlineMs: policy.switchover.stepMs,
+      onFailure: 'carry-forward',
+      ...(sourceEnabled ? { note: 'semi-synchronous as the old primary' } : {}),
+    }),
+  ]);
+}
+
+function releaseSteps({ policy, primary, candidate }: Casting): readonly Step[] {
+  const details = { deadlineMs: policy.switchover.stepMs, onFailure: 'carry-forward' } as const;
+  const endWriters: Action = {
+    verb: 'end-writers',
+    server: target(primary),
+    position: { step: `freeze:${primary.name}` },
+  };
+  const releases = policy.routes.map((route) => {
+    const release: Action = { verb: 'release-route', route, to: target(candidate) };
+    return step(`release:${route.name}`, release, `${route.kind} ${route.name} → ${candidate.name}`, {
+      ...details,
+      deadlineMs: quickMs,
+    });
+  });
+  const retire: Action = { verb: 'retire-source', server: target(candidate) };
+  return inPhase('release', [
+    ...releases,
+    step(`end-writers:${primary.name}`, endWriters, `${primary.name} sheds writers`, {
+      ...details,
+      note: 'sessions that could write are ended',
+    }),
+    step(`retire-source:${candidate.name}`, retire, `${candidate.name} forgets ${primary.name}`, details),
+  ]);
+}
+
+function followSteps({ policy, primary, candidate, left }: Casting): readonly Step[] {
+  const details = { deadlineMs: policy.switchover.followMs, onFailure: 'carry-forward' } as const;
+  const stragglers = left.map((node) => {
+    const late = followAction(node, candidate, followAsBefore(node), true);
+    return step(`follow-late:${node.name}`, late, `${node.name} → under ${candidate.name}`, {
+      ...details,
+      note: 'in downtime; tried, and flagged if it cannot',
+    });
+  });
+  const demote: Action = {
+    ...followAction(primary, candidate, followAfterPrimary(primary, candidate), false),
+    expect: { step: `freeze:${primary.name}` },
+  };
+  return inPhase('follow', [
+    ...stragglers,
+    step(`follow:${primary.name}`, demote, `${primary.name} → under ${candidate.name}`, {
+      ...details,
+      // MariaDB's error 1236: the others first, the old primary last (OpenStack bug 1754539).
+      after: stragglers.map((straggler) => straggler.id),
+    }),
+  ]);
+}
+
+function proveSteps({ policy, primary, candidate, movable }: Casting): readonly Step[] {
+  const seenBy = [primary, ...movable].map(target);
+  const names = seenBy.map((each) => each.name).join(', ');
+  const hooks = policy.hooks.afterSwitchover.map((hook, index) =>
+    step(`hook-after:${index + 1}`, { verb: 'run-hook', hook, moment: 'after' }, `hook ${hook.command[0]}`, {
+      deadlineMs: hook.timeoutMs + hookMarginMs,
+      onFailure: 'carry-forward',
+      after: [index === 0 ? 'prove' : `hook-after:${index}`],
+    }),
+  );
+  const prove: Action = { verb: 'prove', server: target(candidate), seenBy };
+  return inPhase('prove', [
+    step('prove', prove, `the hand-over row is seen on ${names}`, {
+      deadlineMs: policy.switchover.followMs,
+      onFailure: 'carry-forward',
+    }),
+    ...hooks,
+  ]);
+}
+
+type FollowAction = Extract<Action, { verb: 'follow' }>;
+
+function followAction(node: Node, source: Node, settings: FollowSettings, catchUp: boolean): FollowAction {
+  return { verb: 'follow', server: target(node), source: target(source), settings, catchUp };
+}
+
+/** A sibling keeps every setting it has; only where it looks changes. Of them, a new host resets the heartbeat alone. */
+function followAsBefore(node: Node): FollowSettings {
+  const { name: channel, heartbeatSeconds } = node.channel ?? {};
+  const heartbeat = heartbeatSeconds === undefined ? {} : { heartbeatSeconds };
+  return { wasPrimary: false, ...(channel ? { channel } : {}), ...heartbeat };
+}
+
+/** The old primary has no settings of its own: it takes those by which the candidate followed it. */
+function followAfterPrimary(primary: SeenNode, candidate: SeenNode): FollowSettings {
+  const channel = candidate.channel;
+  return {
+    wasPrimary: true,
+    ...(channel?.tls.enabled ? { tls: channel.tls } : {}),
+    ...(channel?.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: channel.heartbeatSeconds }),
+    ...(channel?.connectRetrySeconds === undefined
+      ? {}
+      : { connectRetrySeconds: channel.connectRetrySeconds }),
+    ...(primary.seen.semiSync.sourceEnabled ? { semiSync: true } : {}),
+  };
+}
+
+export function switchoverSteps(casting: Casting): readonly Step[] {
+  return [
+    ...checkSteps(casting),
+    ...approachSteps(casting),
+    ...holdSteps(casting),
+    ...freezeSteps(casting),
+    ...promoteSteps(casting),
+    ...releaseSteps(casting),
+    ...followSteps(casting),
+    ...proveSteps(casting),
+  ];
+}

@@ -1,0 +1,124 @@
+/** MySQL's statements for a hand-over, in the words of the server's version. Tried on 9.7. */
+import type { PromoteRequest } from '../../core/engine.ts';
+import type { Version } from '../../core/observation.ts';
+import type { FollowSettings } from '../../core/plan.ts';
+import type { Dialect, FollowStatement } from '../sql/dialect.ts';
+import { quote } from '../sql/rows.ts';
+import { operationSessions } from '../sql/sessions.ts';
+import { since } from '../sql/version.ts';
+import { readMysqlChannels } from './channels.ts';
+import { mysqlErrant } from './errant.ts';
+import { mysqlPositions } from './gtid-set.ts';
+import { mysqlProbe, readMysqlProbe } from './probe.ts';
+import { newSemiSync, oldSemiSync, type SemiSyncWords, wordsOf } from './words.ts';
+
+const forChannel = (channel: string | undefined): string => (channel ? ` FOR CHANNEL ${quote(channel)}` : '');
+
+const writing = 't.trx_rows_modified > 0 OR t.trx_rows_locked > 0';
+
+/** Which of the two plugin families is loaded cannot be told from the version; 8.0.26 and newer have the new one as a rule. */
+const semiSyncWords = (version: Version): SemiSyncWords =>
+  since(version, 8, 0, 26) ? newSemiSync : oldSemiSync;
+
+function promote(request: PromoteRequest, version: Version): string {
+  const [source, replica, waitCount] = semiSyncWords(version);
+  const semiSync = request.semiSync;
+  return [
+    ...(semiSync
+      ? [
+          `SET GLOBAL ${replica}_enabled = 0`,
+          `SET GLOBAL ${source}_timeout = ${semiSync.timeoutMs}`,
+          `SET GLOBAL ${waitCount} = ${semiSync.requiredAcks}`,
+          `SET GLOBAL ${source}_enabled = 1`,
+        ]
+      : []),
+    // Takes super_read_only away as well.
+    'SET GLOBAL read_only = 0',
+  ].join('; ');
+}
+
+const flag = (value: boolean): string => (value ? '1' : '0');
+
+function connectionOptions(settings: FollowSettings, s: string): readonly string[] {
+  const { tls, heartbeatSeconds, connectRetrySeconds, delaySeconds } = settings;
+  return [
+    ...(tls
+      ? [
+          `${s}_SSL = ${flag(tls.enabled)}`,
+          `${s}_SSL_VERIFY_SERVER_CERT = ${flag(tls.verifyServer)}`,
+          ...(tls.caFile === undefined ? [] : [`${s}_SSL_CA = ${quote(tls.caFile)}`]),
+          ...(tls.certificateFile === undefined ? [] : [`${s}_SSL_CERT = ${quote(tls.certificateFile)}`]),
+          ...(tls.keyFile === undefined ? [] : [`${s}_SSL_KEY = ${quote(tls.keyFile)}`]),
+        ]
+      : []),
+    ...(heartbeatSeconds === undefined ? [] : [`${s}_HEARTBEAT_PERIOD = ${heartbeatSeconds}`]),
+    ...(connectRetrySeconds === undefined ? [] : [`${s}_CONNECT_RETRY = ${connectRetrySeconds}`]),
+    ...(delaySeconds === undefined ? [] : [`${s}_DELAY = ${delaySeconds}`]),
+  ];
+}
+
+function changeSource({ source, settings, account }: FollowStatement, version: Version): string {
+  const words = wordsOf(version);
+  const s = words.source;
+  const [semiSource, semiReplica] = semiSyncWords(version);
+  const options = [
+    `${s}_HOST = ${quote(source.host)}`,
+    `${s}_PORT = ${source.port}`,
+    ...(settings.wasPrimary
+      ? [
+          `${s}_USER = ${quote(account.user)}`,
+          `${s}_PASSWORD = ${quote(account.password)}`,
+          // Without TLS caching_sha2_password needs the source's public key for a first login.
+          ...(settings.tls?.enabled || !since(version, 8, 0, 4)
+            ? []
+            : [`GET_${since(version, 8, 0, 23) ? 'SOURCE' : 'MASTER'}_PUBLIC_KEY = 1`]),
+        ]
+      : []),
+    ...connectionOptions(settings, s),
+    `${s}_AUTO_POSITION = 1`,
+  ];
+  return [
+    ...(settings.semiSync
+      ? [`SET GLOBAL ${semiSource}_enabled = 0`, `SET GLOBAL ${semiReplica}_enabled = 1`]
+      : []),
+    `${words.change} TO ${options.join(', ')}${forChannel(settings.channel)}`,
+  ].join('; ');
+}
+
+export const mysqlDialect: Dialect = {
+  kind: 'mysql',
+  title: 'MySQL',
+  positions: mysqlPositions,
+  privilegedMayWrite: false,
+  errant: mysqlErrant,
+  probe: mysqlProbe,
+  readProbe: readMysqlProbe,
+  channels: (version) => `SHOW ${wordsOf(version).replica} STATUS`,
+  readChannels: readMysqlChannels,
+  position: () => 'SELECT @@GLOBAL.gtid_executed AS position',
+  awaitPosition: (wanted, seconds) =>
+    `SELECT WAIT_FOR_EXECUTED_GTID_SET(${quote(wanted)}, ${seconds}) AS outcome`,
+  writingTransactions:
+    'SELECT t.trx_mysql_thread_id AS session, CONCAT(t.trx_id, "/", t.trx_mysql_thread_id, "/", t.trx_started) AS transaction' +
+    ' FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id' +
+    ` WHERE (${writing}) AND p.USER <> 'system user'`,
+  freeze: () => 'SET GLOBAL super_read_only = 1; SELECT @@GLOBAL.gtid_executed AS position',
+  warmUp: () => '',
+  unlock: () => '',
+  writable: 'SET GLOBAL read_only = 0',
+  readOnly: 'SET GLOBAL super_read_only = 1',
+  operationSessions,
+  // super_read_only stops everybody; what is left are open transactions, whose locks would stop the applier.
+  dangerousSessions: () =>
+    'SELECT t.trx_mysql_thread_id AS session FROM information_schema.INNODB_TRX t' +
+    ' JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id' +
+    ` WHERE (${writing}) AND p.USER NOT IN ('system user', 'event_scheduler')`,
+  promote,
+  stopReplication: (version, channel) => `STOP ${wordsOf(version).replica}${forChannel(channel)}`,
+  startReplication: (version, channel) => `START ${wordsOf(version).replica}${forChannel(channel)}`,
+  changeSource,
+  retireSource: (version, channel) => {
+    const { replica } = wordsOf(version);
+    return `STOP ${replica}${forChannel(channel)}; RESET ${replica} ALL${forChannel(channel)}`;
+  },
+};

@@ -1,0 +1,13 @@
+/** Errant transactions by GTID sets: what a replica executed, the primary did not, and did not originate there. */
+import type { Observation } from '../../core/observation.ts';
+import type { PositionGap } from '../../core/positions.ts';
+import { countGtidSet, errantGtids, formatGtidSet, parseGtidSet } from './gtid-set.ts';
+
+export function mysqlErrant(replica: Observation, primary: Observation): PositionGap | undefined {
+  const executed = parseGtidSet(replica.executed);
+  const reference = parseGtidSet(primary.executed);
+  if (!executed || !reference || primary.uuid === undefined) return undefined;
+  const errant = errantGtids(executed, reference, [primary.uuid]);
+  const count = countGtidSet(errant);
+  return count === 0 ? undefined : { count, text: formatGtidSet(errant) };
+}

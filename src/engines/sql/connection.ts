@@ -1,0 +1,18 @@
+/** What the procedures here ask of one connection to a server, and how one is made. */
+import type { Call } from '../../core/clock.ts';
+import type { Row } from './rows.ts';
+
+export interface SqlConnection {
+  readonly open: boolean;
+  /** The server's number for it, to be named in KILL. */
+  readonly id: number;
+  /** It ended while a statement was under way: the server may still carry that out. */
+  readonly unanswered: boolean;
+  /** The IP address at the other end. */
+  readonly remoteHost: string | undefined;
+  /** `what` says in errors what the statements were for. One result set a statement. */
+  query(what: string, sql: string, call: Call): Promise<readonly (readonly Row[])[]>;
+  close(): void;
+}
+
+export type OpenConnection = (call: Call) => Promise<SqlConnection>;

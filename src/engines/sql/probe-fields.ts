@@ -1,0 +1,58 @@
+/** The parts of a probe that MySQL and MariaDB answer alike. */
+import type { Address } from '../../core/identity.ts';
+import type { LongTransaction, Observation } from '../../core/observation.ts';
+import { filled, number, type Row, text, truth } from './rows.ts';
+
+function logFormat(row: Row): Observation['log']['format'] {
+  const value = text(row, 'binlog_format')?.toUpperCase();
+  return value === 'ROW' || value === 'MIXED' || value === 'STATEMENT' ? value : undefined;
+}
+
+/** Filters on what is logged at all, from SHOW MASTER STATUS. */
+function logFilters(log: Row | undefined): readonly string[] {
+  return ['Binlog_Do_DB', 'Binlog_Ignore_DB'].flatMap((column) => {
+    const value = filled(log, column);
+    return value === undefined ? [] : [`${column}: ${value}`];
+  });
+}
+
+/** Replicas by SHOW REPLICAS / SHOW SLAVE HOSTS; those that do not announce a host cannot be found this way. */
+export function readDownstream(rows: readonly Row[]): readonly Address[] {
+  return rows.flatMap((row) => {
+    const host = filled(row, 'Host');
+    const port = number(row, 'Port');
+    return host === undefined || port === undefined || port === 0 ? [] : [{ host, port }];
+  });
+}
+
+/** Lines of `session seconds user`, oldest first. */
+export function readLongTransactions(row: Row): readonly LongTransaction[] {
+  return (filled(row, 'long_transactions') ?? '').split('\n').flatMap((line) => {
+    const [session, seconds, user] = line.split(' ');
+    return session && seconds
+      ? [{ sessionId: Number(session), seconds: Number(seconds), user: user ?? '' }]
+      : [];
+  });
+}
+
+/** How the server calls itself. */
+export function announced(row: Row): Address | undefined {
+  const host = filled(row, 'report_host');
+  const port = number(row, 'report_port') || number(row, 'port');
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+/** `log` is its row of SHOW MASTER STATUS. */
+export function logOf(row: Row, log: Row | undefined): Observation['log'] {
+  const file = filled(log, 'File');
+  const offset = number(log, 'Position');
+  const format = logFormat(row);
+  return {
+    enabled: truth(row, 'log_bin'),
+    ...(file === undefined ? {} : { file }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(format === undefined ? {} : { format }),
+    logsReplicated: truth(row, 'log_updates'),
+    filters: logFilters(log),
+  };
+}

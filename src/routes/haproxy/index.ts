@@ -1,0 +1,2 @@
+export { haproxyRoute } from './haproxy-route.ts';
+export { haproxyRoutes } from './haproxy-routes.ts';

@@ -1,0 +1,87 @@
+/** Wires the floors together: one controller with its store, its API and its engines, until it is told to stop. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { createRestApi, readOrMakeToken } from './api/rest/index.ts';
+import { type Configuration, loadConfiguration } from './control/configuration/index.ts';
+import { Controller } from './control/controller.ts';
+import { runHook } from './control/hooks.ts';
+import { processHolder } from './control/operations/holder.ts';
+import { systemClock } from './control/system-clock.ts';
+import type { Store } from './core/store.ts';
+import { engines } from './engines/registry.ts';
+import { haproxyRoutes } from './routes/haproxy/index.ts';
+import { openSqliteStore } from './stores/sqlite/index.ts';
+
+interface Served {
+  readonly url: string;
+  readonly tokenFile: string;
+  close(): Promise<void>;
+}
+
+/** Runs until SIGINT or SIGTERM; a running operation is let end first, a second signal leaves it to the next start. */
+export async function serve(configPath: string | undefined): Promise<void> {
+  const configuration = loadConfiguration(configPath);
+  const log = pino({ level: configuration.log.level }, pino.destination({ dest: 2, sync: false }));
+  const served = await start(configuration, log);
+  log.info({ url: served.url, tokenFile: served.tokenFile, pid: process.pid }, 'controller.ready');
+  const signal = await nextSignal();
+  log.info({ signal }, 'controller.stopping');
+  void nextSignal().then((again) => {
+    log.warn({ signal: again }, 'controller.left');
+    process.exit(1);
+  });
+  await served.close();
+  log.info({}, 'controller.stopped');
+  log.flush();
+}
+
+async function start(configuration: Configuration, log: Logger): Promise<Served> {
+  await using resources = new AsyncDisposableStack();
+  await mkdir(configuration.dataDir, { recursive: true, mode: 0o700 });
+  const { token, file } = await readOrMakeToken(configuration.dataDir);
+  const store = await openSqliteStore({
+    path: join(configuration.dataDir, 'dauphin.db'),
+    clock: systemClock,
+  });
+  resources.defer(() => store.close());
+  const controller = controllerOf(configuration, store, log);
+  resources.defer(() => controller.close());
+  const api = createRestApi({ control: controller, token, log });
+  resources.defer(() => api.close());
+  await controller.start();
+  const url = await api.listen(configuration.listen);
+  const running = resources.move();
+  return { url, tokenFile: file, close: () => running.disposeAsync() };
+}
+
+function controllerOf(configuration: Configuration, store: Store, log: Logger): Controller {
+  return new Controller({
+    store,
+    clock: systemClock,
+    holder: processHolder(),
+    log,
+    engines,
+    routes: haproxyRoutes(systemClock),
+    clusters: configuration.clusters,
+    timing: configuration.poll,
+    runHook: (hook, { operation, plan, moment, position }, call) => {
+      const input = {
+        operation,
+        cluster: plan.cluster,
+        moment,
+        oldPrimary: plan.from,
+        newPrimary: plan.to,
+        ...(moment === 'after' ? { status: 'succeeded' as const } : {}),
+        ...(position === undefined ? {} : { position }),
+      };
+      return runHook(hook, input, call, systemClock);
+    },
+  });
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  return promise;
+}

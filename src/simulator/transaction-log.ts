@@ -1,0 +1,66 @@
+/** A server's log: its own transactions and those it applied, each under the name of the server it was written on. */
+import { type Position, position } from '../core/positions.ts';
+
+export interface LoggedTransaction {
+  readonly origin: string;
+  /** Counts up by one within an origin, so that a count per origin says which ones are held. */
+  readonly number: number;
+  /** What it did, where a test asks for it later. */
+  readonly label?: string;
+}
+
+export class TransactionLog {
+  readonly entries: LoggedTransaction[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #labels = new Set<string>();
+  #text: string | undefined = '';
+
+  append(transaction: LoggedTransaction): void {
+    if (this.has(transaction)) return;
+    this.entries.push(transaction);
+    this.#counts.set(transaction.origin, transaction.number);
+    if (transaction.label !== undefined) this.#labels.add(transaction.label);
+    this.#text = undefined;
+  }
+
+  has({ origin, number }: LoggedTransaction): boolean {
+    return (this.#counts.get(origin) ?? 0) >= number;
+  }
+
+  hasLabel(label: string): boolean {
+    return this.#labels.has(label);
+  }
+
+  count(origin: string): number {
+    return this.#counts.get(origin) ?? 0;
+  }
+
+  covers(counts: ReadonlyMap<string, number>): boolean {
+    for (const [origin, count] of counts) if (this.count(origin) < count) return false;
+    return true;
+  }
+
+  /** Has something that `other` lacks. */
+  exceeds(other: TransactionLog): boolean {
+    return !other.covers(this.#counts);
+  }
+
+  /** In the notation of counted positions: `db1:100,db2:3`. */
+  get position(): Position {
+    this.#text ??= [...this.#counts]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([origin, count]) => `${origin}:${count}`)
+      .join(',');
+    return position(this.#text);
+  }
+}
+
+export function readCounts(text: string): ReadonlyMap<string, number> {
+  const parts = text.split(',').filter((part) => part !== '');
+  return new Map(
+    parts.map((part) => {
+      const colon = part.lastIndexOf(':');
+      return [part.slice(0, colon), Number(part.slice(colon + 1))];
+    }),
+  );
+}

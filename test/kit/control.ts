@@ -1,0 +1,126 @@
+/** A controller in the test's own process, wired as main.ts does it, over a kit cluster. */
+
+import type { SwitchoverAsked } from '../../src/control/control-plane.ts';
+import { Controller, type ControllerParts } from '../../src/control/controller.ts';
+import { processHolder } from '../../src/control/operations/holder.ts';
+import { systemClock } from '../../src/control/system-clock.ts';
+import { clusterName } from '../../src/core/identity.ts';
+import type { Operation } from '../../src/core/operation.ts';
+import type { ClusterPolicy, ServerSettings } from '../../src/core/policy.ts';
+import type { Store } from '../../src/core/store.ts';
+import { type PolicyTraits, testPolicy } from '../../src/core/testing/test-policy.ts';
+import { engines } from '../../src/engines/registry.ts';
+import { createMemoryStore } from '../../src/simulator/memory-store.ts';
+import { dauphin, repl } from './accounts.ts';
+import type { Cluster } from './cluster.ts';
+
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** MySQL 9 takes logins over TCP only with TLS or its public key. */
+const tls = { verifyServer: false };
+
+export interface ControlOptions {
+  readonly policy?: PolicyTraits;
+  /** By server name. */
+  readonly settings?: Readonly<Record<string, Partial<ServerSettings>>>;
+  readonly store?: Store;
+  readonly parts?: Partial<ControllerParts>;
+}
+
+export class TestControl implements AsyncDisposable {
+  readonly controller: Controller;
+  readonly name: string;
+
+  constructor(controller: Controller, name: string) {
+    this.controller = controller;
+    this.name = name;
+  }
+
+  /** Asks, waits for the end, and returns the operation as it lies in the store. */
+  async switchover(to?: string, withinMs = 30_000): Promise<Operation> {
+    const asked: SwitchoverAsked = {
+      cluster: this.name,
+      requestedBy: 'test',
+      ...(to === undefined ? {} : { to }),
+    };
+    const answer = await this.controller.switchover(asked);
+    return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
+  }
+
+  async ended(id: string, withinMs = 30_000): Promise<Operation> {
+    const until = performance.now() + withinMs;
+    for (;;) {
+      const operation = await this.controller.operation(id);
+      if (operation.status !== 'running') return operation;
+      if (performance.now() > until) throw new Error(`operation ${id} still runs after ${withinMs} ms`);
+      await systemClock.sleep(5);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.controller.close();
+  }
+}
+
+function policyFor(cluster: Cluster, options: ControlOptions = {}): ClusterPolicy {
+  const servers = cluster.servers.map((server) => ({
+    name: server.name,
+    address: server.address,
+    promotionRule: 'neutral' as const,
+    ...options.settings?.[server.name],
+  }));
+  const traits = options.policy ?? {};
+  return testPolicy('orders', cluster.engine, servers, {
+    seeds: [cluster.primary.address],
+    ...traits,
+  });
+}
+
+export function controllerParts(cluster: Cluster, options: ControlOptions = {}): ControllerParts {
+  const policy = policyFor(cluster, options);
+  return {
+    store: options.store ?? createMemoryStore(systemClock),
+    clock: systemClock,
+    holder: processHolder(),
+    log: silent,
+    engines,
+    routes: () => {
+      throw new Error('no routes in this test');
+    },
+    clusters: [
+      {
+        policy,
+        admin: { ...dauphin, ...(cluster.engine === 'mysql' ? { tls } : {}) },
+        replication: repl,
+      },
+    ],
+    timing: { intervalMs: 1000, deadlineMs: 1000 },
+    runHook: () => Promise.reject(new Error('no hooks in this test')),
+    ...options.parts,
+  };
+}
+
+/** Started, and every server of the cluster seen. */
+export async function startControl(cluster: Cluster, options: ControlOptions = {}): Promise<TestControl> {
+  const controller = new Controller(controllerParts(cluster, options));
+  await controller.start();
+  const control = new TestControl(controller, clusterName('orders'));
+  const until = performance.now() + 10_000;
+  while (controller.topology('orders').nodes.some((node) => !node.reachable)) {
+    if (performance.now() > until)
+      throw new Error(
+        'not every server was seen within 10 s: ' +
+          controller
+            .topology('orders')
+            .nodes.map((node) => `${node.name} ${node.failure?.message}`)
+            .join('; '),
+      );
+    await systemClock.sleep(10);
+  }
+  return control;
+}

@@ -1,0 +1,31 @@
+/** Nothing in the kit waits without an end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Settles as `work` does, or throws after `deadlineMs`; what `work` does afterwards is nobody's concern. */
+export function within<T>(what: string, deadlineMs: number, work: Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => reject(new Error(`${what}: not within ${deadlineMs} ms`)), deadlineMs);
+  work.then(resolve, reject).finally(() => clearTimeout(timer));
+  return promise;
+}
+
+export interface UntilOptions {
+  readonly deadlineMs: number;
+  readonly everyMs?: number;
+}
+
+/** Asks again and again until `probe` gives something other than undefined or false. A throw ends the waiting. */
+export async function until<T>(
+  what: string,
+  { deadlineMs, everyMs = 20 }: UntilOptions,
+  probe: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const left = Math.ceil(end - performance.now());
+    if (left <= 0) throw new Error(`${what}: not within ${deadlineMs} ms`);
+    const found = await within(what, left, probe());
+    if (found !== undefined && found !== false) return found;
+    await sleep(Math.min(everyMs, Math.max(0, end - performance.now())));
+  }
+}

@@ -1,0 +1,147 @@
+/** A database server as a child process: what the engines have in common. */
+import type { Address } from '../../src/core/identity.ts';
+import type { EngineKind } from '../../src/core/observation.ts';
+import { dauphin } from './accounts.ts';
+import { Child, tailOf } from './child.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { until } from './deadline.ts';
+import { SqlClient, type SqlRow } from './sql.ts';
+
+const READY_MS = 20_000;
+const SHUTDOWN_MS = 20_000;
+
+export interface ServerRecipe {
+  readonly name: string;
+  readonly engine: EngineKind;
+  readonly version: string;
+  readonly address: Address;
+  readonly serverId: number;
+  readonly folder: string;
+  readonly socket: string;
+  readonly errorLog: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly asUser?: string;
+}
+
+export class ServerProcess implements DatabaseServer {
+  readonly #recipe: ServerRecipe;
+  #child: Child;
+  #client: Promise<SqlClient> | undefined;
+
+  private constructor(recipe: ServerRecipe, child: Child) {
+    this.#recipe = recipe;
+    this.#child = child;
+  }
+
+  static async start(recipe: ServerRecipe): Promise<ServerProcess> {
+    return new ServerProcess(recipe, await launch(recipe, []));
+  }
+
+  get name(): string {
+    return this.#recipe.name;
+  }
+  get engine(): EngineKind {
+    return this.#recipe.engine;
+  }
+  get version(): string {
+    return this.#recipe.version;
+  }
+  get address(): Address {
+    return this.#recipe.address;
+  }
+  get serverId(): number {
+    return this.#recipe.serverId;
+  }
+  get socket(): string {
+    return this.#recipe.socket;
+  }
+  get folder(): string {
+    return this.#recipe.folder;
+  }
+  get pid(): number {
+    return this.#child.pid;
+  }
+  get running(): boolean {
+    return this.#child.exit === undefined;
+  }
+
+  async stop(): Promise<void> {
+    // A server waits seconds for sessions to leave by themselves before it ends.
+    await this.#leave();
+    await this.#child.stop({ graceMs: SHUTDOWN_MS });
+  }
+
+  async kill(): Promise<void> {
+    await this.#child[Symbol.asyncDispose]();
+  }
+
+  pause(): void {
+    this.#child.pause();
+  }
+
+  resume(): void {
+    this.#child.resume();
+  }
+
+  async restart(extraArgs: readonly string[] = []): Promise<void> {
+    await this.stop();
+    this.#child = await launch(this.#recipe, extraArgs);
+  }
+
+  async query(sql: string, deadlineMs = 10_000): Promise<readonly SqlRow[]> {
+    const client = await this.#connected(deadlineMs);
+    return client.query(sql, deadlineMs);
+  }
+
+  /** One connection is kept; the next one is opened when it has ended. */
+  async #connected(deadlineMs: number): Promise<SqlClient> {
+    const held = await this.#client?.catch(() => undefined);
+    if (held !== undefined && !held.closed) return held;
+    this.#client = SqlClient.open({ ...this.#recipe, account: dauphin }, deadlineMs);
+    return this.#client;
+  }
+
+  async #leave(): Promise<void> {
+    const held = await this.#client?.catch(() => undefined);
+    held?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#leave();
+    await this.kill();
+  }
+}
+
+/** Ready is when it answers a query over TCP, as those will ask who use it. */
+async function launch(recipe: ServerRecipe, extraArgs: readonly string[]): Promise<Child> {
+  const child = await Child.start({
+    name: recipe.name,
+    command: recipe.command,
+    args: [...recipe.args, ...extraArgs],
+    logFile: `${recipe.folder}/output.log`,
+    ...(recipe.asUser === undefined ? {} : { asUser: recipe.asUser }),
+  });
+  try {
+    await until(`${recipe.name} to be ready`, { deadlineMs: READY_MS, everyMs: 15 }, async () => {
+      if (child.exit !== undefined) throw new Error(`${recipe.name} ended while it was starting`);
+      return answers(recipe);
+    });
+    return child;
+  } catch (thrown) {
+    await child[Symbol.asyncDispose]();
+    const log = await tailOf(recipe.errorLog, 15);
+    const output = await child.logTail(5);
+    throw new Error(`${String(thrown)}\n${log}\n${output}`, { cause: thrown });
+  }
+}
+
+async function answers(recipe: ServerRecipe): Promise<boolean> {
+  try {
+    const client = await SqlClient.open({ ...recipe, account: dauphin }, 2000);
+    client.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

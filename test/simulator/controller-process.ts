@@ -1,0 +1,53 @@
+/** Production's controller, wired to the model world. A test that breaks something on purpose changes the wiring. */
+import { Controller } from '../../src/control/controller.ts';
+import type { Engine } from '../../src/core/engine.ts';
+import type { EngineKind } from '../../src/core/observation.ts';
+import type { ClusterPolicy, HookSettings } from '../../src/core/policy.ts';
+import type { RouteFactory } from '../../src/core/route.ts';
+import type { Store } from '../../src/core/store.ts';
+import type { ProcessModel } from '../../src/simulator/process-model.ts';
+import { type EngineParts, simulatedEngine } from './simulated-engine.ts';
+
+export interface Wiring {
+  readonly process: ProcessModel;
+  readonly engine: EngineKind;
+  readonly store: Store;
+  readonly policy: ClusterPolicy;
+  readonly route: RouteFactory;
+  runHook(hook: HookSettings, call: { signal: AbortSignal; deadlineMs: number }): Promise<void>;
+  isDead(holder: string): boolean;
+  log(level: string, fields: object, event: string): void;
+  readonly begins: EngineParts['begins'];
+  readonly connecting: EngineParts['connecting'];
+  /** Changes the engine that the controller is given. */
+  readonly spoil?: (engine: Engine) => Engine;
+}
+
+export function controllerOf(wiring: Wiring): Controller {
+  const { process, connecting, begins } = wiring;
+  const engine = (kind: EngineKind): Engine => {
+    const made = simulatedEngine({ kind, connecting, begins });
+    return wiring.spoil?.(made) ?? made;
+  };
+  let operations = 0;
+  return new Controller({
+    store: wiring.store,
+    clock: process.time,
+    holder: { name: process.name, isDead: (holder) => wiring.isDead(holder), sameBoot: () => true },
+    log: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (fields, event) => wiring.log('warn', fields, event),
+      error: (fields, event) => wiring.log('error', fields, event),
+    },
+    engines: { mariadb: engine('mariadb'), mysql: engine('mysql') },
+    routes: wiring.route,
+    clusters: [{ policy: wiring.policy, admin: { user: 'dauphin', password: '' } }],
+    timing: { intervalMs: 1000, deadlineMs: 1000 },
+    runHook: (hook, _occasion, call) => wiring.runHook(hook, call),
+    newId: () => {
+      operations += 1;
+      return `sw-${Math.floor(process.clock.monotonic()).toString().padStart(7, '0')}-${operations}`;
+    },
+  });
+}

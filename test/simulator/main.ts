@@ -1,0 +1,69 @@
+/** `npm run simulate -- --seeds 1000 [--seed 17] [--trace] [--only kill,crash]`: many runs, or one with its story. */
+import { parseArgs } from 'node:util';
+import { randomScenario, type TroubleKind, troubleKinds } from './random-scenario.ts';
+import { runScenario, type Verdict } from './run-scenario.ts';
+import { describeTrouble, type Scenario } from './scenario.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    without: { type: 'string' },
+    /** What a cut held back still arrives after it. */
+    late: { type: 'boolean', default: false },
+    /** Stops at the first failure unless told to go on. */
+    'keep-going': { type: 'boolean', default: false },
+  },
+});
+
+function kinds(): readonly TroubleKind[] {
+  const only = values.only?.split(',');
+  const without = values.without?.split(',') ?? [];
+  return troubleKinds.filter((kind) => (only?.includes(kind) ?? true) && !without.includes(kind));
+}
+
+function describeScenario(scenario: Scenario): string {
+  const { troubles, ...rest } = scenario;
+  return [JSON.stringify(rest), ...troubles.map((trouble) => `  ${describeTrouble(trouble)}`)].join('\n');
+}
+
+function report(verdict: Verdict): string {
+  const breaches = verdict.breaches.map(
+    ({ law, at, what }) => `  law ${law} at ${at.toFixed(3)} ms: ${what}`,
+  );
+  return [
+    `seed ${verdict.scenario.seed} breaks ${verdict.breaches.length} invariants (trace ${verdict.hash})`,
+    describeScenario(verdict.scenario),
+    ...breaches,
+    `  ended ${verdict.status}: ${verdict.summary}`,
+  ].join('\n');
+}
+
+const first = Number(values.seed ?? 1);
+const count = values.seed === undefined ? Number(values.seeds) : 1;
+const began = performance.now();
+const endings = new Map<string, number>();
+let failures = 0;
+let writes = 0;
+for (let seed = first; seed < first + count; seed += 1) {
+  const verdict = await runScenario({ ...randomScenario(seed, kinds()), lateStatements: values.late });
+  endings.set(verdict.status, (endings.get(verdict.status) ?? 0) + 1);
+  writes += verdict.acknowledged;
+  if (verdict.breaches.length > 0) {
+    failures += 1;
+    console.log(report(verdict));
+  }
+  if (values.trace || (verdict.breaches.length > 0 && count > 1 && !values['keep-going'])) {
+    console.log(verdict.trace.join('\n'));
+  }
+  if (verdict.breaches.length > 0 && !values['keep-going']) break;
+  if (process.stderr.isTTY && seed % 20 === 0) process.stderr.write(`\r${seed - first + 1}/${count}`);
+}
+const seconds = (performance.now() - began) / 1000;
+const story = [...endings].map(([status, many]) => `${many} ${status}`).join(', ');
+console.log(
+  `${count} seeds, ${failures} failed, ${writes} acknowledged writes, ${seconds.toFixed(1)} s: ${story}`,
+);
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,41 @@
+/** The model servers' own dialect: the words of src/simulator/server-statements.ts. */
+import type { Address } from '../../src/core/identity.ts';
+import { formatAddress } from '../../src/core/identity.ts';
+import type { EngineKind, ReplicationChannel } from '../../src/core/observation.ts';
+import { countedErrant, countedPositions } from '../../src/core/testing/counted-positions.ts';
+import type { Dialect, ProbedServer } from '../../src/engines/sql/dialect.ts';
+import { text } from '../../src/engines/sql/rows.ts';
+
+const source = (address: Address): string => formatAddress(address);
+
+/** MariaDB's freeze also holds back the commits of those whom read_only does not stop; MySQL's needs no lock. */
+export function simulatedDialect(kind: EngineKind): Dialect {
+  const mariadb = kind === 'mariadb';
+  const readOnly = mariadb ? 'READ_ONLY plain' : 'READ_ONLY super';
+  return {
+    kind,
+    title: mariadb ? 'Model MariaDB' : 'Model MySQL',
+    positions: countedPositions,
+    privilegedMayWrite: mariadb,
+    errant: countedErrant,
+    probe: () => 'PROBE',
+    readProbe: (sets) => JSON.parse(text(sets[0]?.[0], 'observation') ?? '') as ProbedServer,
+    channels: () => 'CHANNELS',
+    readChannels: (rows) => JSON.parse(text(rows[0], 'channels') ?? '[]') as readonly ReplicationChannel[],
+    position: () => 'POSITION',
+    awaitPosition: (wanted, seconds) => `AWAIT ${wanted === '' ? '-' : wanted} ${seconds}`,
+    writingTransactions: 'WRITING',
+    freeze: () => (mariadb ? `${readOnly}; HOLD_COMMITS; POSITION` : `${readOnly}; POSITION`),
+    unlock: () => (mariadb ? 'LET_COMMITS' : ''),
+    writable: 'WRITABLE',
+    readOnly,
+    warmUp: () => '',
+    operationSessions: 'WAITING_FREEZES',
+    dangerousSessions: () => 'DANGEROUS',
+    promote: () => 'WRITABLE',
+    stopReplication: () => 'STOP_REPLICATION',
+    startReplication: () => 'START_REPLICATION',
+    changeSource: (statement) => `CHANGE_SOURCE ${source(statement.source)}`,
+    retireSource: () => 'RETIRE_SOURCE',
+  };
+}

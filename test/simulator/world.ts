@@ -1,0 +1,324 @@
+/** The model world of one scenario: servers, clients, route, store, and the controllers that run on it. */
+
+import { Fault } from '../../src/contract/errors.ts';
+import type { Controller } from '../../src/control/controller.ts';
+import { type Address, formatAddress, sameAddress } from '../../src/core/identity.ts';
+import type { HookSettings, RouteSettings } from '../../src/core/policy.ts';
+import type { Store, Transaction } from '../../src/core/store.ts';
+import { testPolicy } from '../../src/core/testing/test-policy.ts';
+import { ChannelModel } from '../../src/simulator/channel-model.ts';
+import { Invariants } from '../../src/simulator/invariants.ts';
+import { createMemoryStore } from '../../src/simulator/memory-store.ts';
+import { NetworkModel } from '../../src/simulator/network-model.ts';
+import { ProcessModel } from '../../src/simulator/process-model.ts';
+import { Random } from '../../src/simulator/random.ts';
+import { RouteModel } from '../../src/simulator/route-model.ts';
+import { ServerModel } from '../../src/simulator/server-model.ts';
+import { type StoreTrouble, storeAccess } from '../../src/simulator/store-access.ts';
+import { StoreRecord } from '../../src/simulator/store-record.ts';
+import { Trace } from '../../src/simulator/trace.ts';
+import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
+import { WriterModel } from '../../src/simulator/writer-model.ts';
+import { controllerOf, type Wiring } from './controller-process.ts';
+import type { Role, Scenario } from './scenario.ts';
+
+export const cluster = 'orders';
+const controllersHost = 'control';
+
+const routeSettings: RouteSettings = {
+  name: 'orders-rw',
+  kind: 'haproxy',
+  socket: '/model',
+  backend: 'orders',
+  server: 'primary',
+  frontend: 'orders',
+};
+
+/** What is asked, by the fault player, at the places where things can go wrong. */
+export interface Meddler {
+  onCommit: StoreTrouble['onCommit'];
+  committed(process: ProcessModel, transaction: Transaction): void;
+  /** The statement was carried out: does its connection break before the answer? */
+  losesAnswer(server: string, sql: string): boolean;
+}
+
+export interface Running {
+  readonly process: ProcessModel;
+  readonly controller: Controller;
+}
+
+export class World {
+  readonly scenario: Scenario;
+  readonly clock = new VirtualClock();
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly network: NetworkModel;
+  readonly servers: readonly ServerModel[];
+  readonly route: RouteModel;
+  readonly record = new StoreRecord({
+    operations: '/operations/',
+    journals: '/journal/',
+    leases: '/leases/',
+  });
+  readonly invariants: Invariants;
+  readonly writers: readonly WriterModel[];
+  readonly controllers: Running[] = [];
+  readonly store: Store;
+  readonly storeTrouble: { unwritable: boolean; readonly cutOff: Set<string> };
+  /** Clients write without a pause while something is going on. */
+  brisk = false;
+  readonly #wiring: (wiring: Wiring) => Wiring;
+  #meddler: Meddler | undefined;
+  #closed = new AbortController();
+
+  constructor(scenario: Scenario, wiring: (wiring: Wiring) => Wiring = (as) => as) {
+    this.scenario = scenario;
+    this.#wiring = wiring;
+    this.random = new Random(scenario.seed);
+    this.trace = new Trace(this.clock);
+    this.network = new NetworkModel(this.clock, this.random.fork('network'), {
+      delay: [0.05, 0.6],
+      retransmission: [1, 400],
+      orphansRetransmit: scenario.lateStatements === true,
+    });
+    const names = ['db1', 'db2', ...Array.from({ length: scenario.siblings }, (_, at) => `db${at + 3}`)];
+    this.servers = names.map((name, at) => this.#server(name, at + 1));
+    this.route = new RouteModel({
+      target: this.server('db1').traits.address,
+      clock: this.clock,
+      random: this.random.fork('route'),
+      witness: {
+        told: (process, what) => this.#effect(process, 'route', what),
+        moved: (route) => this.#endClientsElsewhere(route),
+      },
+    });
+    this.invariants = new Invariants({
+      clock: this.clock,
+      servers: this.servers,
+      record: this.record,
+    });
+    this.storeTrouble = { unwritable: false, cutOff: new Set() };
+    this.store = createMemoryStore(this.clock);
+    void this.#followLease();
+    this.#replicate();
+    this.writers = this.#startWriters();
+    this.network.onHeal(() => {
+      for (const server of this.servers) server.channel?.poke();
+    });
+  }
+
+  set meddler(meddler: Meddler) {
+    this.#meddler = meddler;
+  }
+
+  server(name: string): ServerModel {
+    const found = this.servers.find((server) => server.name === name);
+    if (!found) throw new Error(`no server ${name}`);
+    return found;
+  }
+
+  as(role: Role): ServerModel {
+    return this.server({ primary: 'db1', candidate: 'db2', sibling: 'db3' }[role]);
+  }
+
+  /** The controller that was started last. */
+  get current(): Running | undefined {
+    return this.controllers.at(-1);
+  }
+
+  startController(): Running {
+    const process = new ProcessModel(`ctl${this.controllers.length + 1}`, this.clock);
+    const random = this.random.fork(process.name);
+    const { storeTrouble } = this;
+    const trouble: StoreTrouble = {
+      get unwritable() {
+        return storeTrouble.unwritable;
+      },
+      cutOff: storeTrouble.cutOff,
+      onCommit: (by, transaction) => this.#meddler?.onCommit(by, transaction),
+      committed: (by, transaction) => this.#committed(by, transaction),
+      refused: (transaction) => this.record.takeRefused(transaction),
+    };
+    const wiring: Wiring = {
+      process,
+      engine: this.scenario.engine,
+      store: storeAccess({ store: this.store, process, trouble, random }),
+      policy: this.#policy(),
+      route: (settings) => this.route.port(settings, process),
+      runHook: (hook, call) => this.#runHook(process, hook, call),
+      isDead: (holder) => this.controllers.some((each) => each.process.name === holder && each.process.dead),
+      log: (level, fields, event) =>
+        this.trace.add(process.name, `${level} ${event} ${JSON.stringify(fields)}`),
+      begins: (address, verb) => {
+        const name = this.find(address)?.name ?? formatAddress(address);
+        this.trace.add(process.name, `${verb} on ${name}`);
+        this.invariants.verbBegins(process, name, verb);
+      },
+      connecting: (address) => ({
+        address,
+        process,
+        near: { network: this.network, find: (at) => this.find(at) },
+        host: controllersHost,
+        witness: {
+          sent: (by, server, sql) => this.#effect(by, server, sql),
+          executed: (by, server, sql, reply) => {
+            if (!isLook(sql)) {
+              this.trace.add(server, `${by.name}: ${sql}${reply.ok ? '' : ` → ${reply.errno}`}`);
+            }
+            return this.#meddler?.losesAnswer(server, sql) ?? false;
+          },
+        },
+      }),
+    };
+    const running = { process, controller: controllerOf(this.#wiring(wiring)) };
+    this.controllers.push(running);
+    this.trace.add(process.name, 'starts');
+    void running.controller.start();
+    return running;
+  }
+
+  find(address: Address): ServerModel | undefined {
+    return this.servers.find((server) => sameAddress(server.traits.address, address));
+  }
+
+  get hostOfControllers(): string {
+    return controllersHost;
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const { process } of this.controllers) process.die();
+  }
+
+  #effect(process: ProcessModel, where: string, what: string): void {
+    if (isLook(what)) return;
+    this.trace.add(process.name, `→ ${where}: ${what}`);
+    // Ending a session of its own that may still wait is not acting on the cluster.
+    if (!what.startsWith('KILL ')) this.invariants.effectSent(process, where, what);
+  }
+
+  #committed(process: ProcessModel, transaction: Transaction): void {
+    for (const { what } of this.record.take(transaction)) {
+      this.trace.add('journal', `${process.name}: ${JSON.stringify(what)}`);
+    }
+    this.#meddler?.committed(process, transaction);
+  }
+
+  async #followLease(): Promise<void> {
+    for await (const change of this.store.watch('/leases/', 1, this.#closed.signal)) {
+      this.record.takeLease(change, this.clock.monotonic());
+      const what = change.kind === 'put' ? `held by ${change.entry.value}` : 'free';
+      this.trace.add('lease', what);
+    }
+  }
+
+  #policy(): ReturnType<typeof testPolicy> {
+    const servers = this.servers.map(({ name, traits }) => ({
+      name,
+      address: traits.address,
+      promotionRule: 'neutral' as const,
+    }));
+    const hook: HookSettings = { command: ['model-hook'], timeoutMs: 500 };
+    return testPolicy(cluster, this.scenario.engine, servers, {
+      switchover: { stepMs: 2000, followMs: 5000, approachMs: 3000, graceMs: 300 },
+      routes: this.scenario.route ? [routeSettings] : [],
+      hooks: { beforeSwitchover: this.scenario.hook ? [hook] : [], afterSwitchover: [] },
+    });
+  }
+
+  #runHook(
+    process: ProcessModel,
+    hook: HookSettings,
+    call: { signal: AbortSignal; deadlineMs: number },
+  ): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    const { ok, fail } = process.answer(ended);
+    this.clock.after(this.scenario.hook === 'hangs' ? hook.timeoutMs : 20, () => {
+      if (this.scenario.hook === 'succeeds') ok();
+      else if (this.scenario.hook === 'vetoes') fail(new Fault('hook-vetoed', 'status 1'));
+      else fail(new Fault('hook-timed-out', 'killed'));
+    });
+    call.signal.addEventListener('abort', () => ended.reject(call.signal.reason), { once: true });
+    return ended.promise;
+  }
+
+  #server(name: string, number: number): ServerModel {
+    return new ServerModel({
+      traits: {
+        name,
+        address: { host: `10.0.0.${number}`, port: 3306 },
+        number,
+        privilegedMayWrite: this.scenario.engine === 'mariadb',
+        applies: this.scenario.applies,
+        startsWritable: number === 1,
+      },
+      clock: this.clock,
+      random: this.random.fork(name),
+      witness: {
+        acknowledged: (server, session, count) => this.invariants.wrote(server, session, count),
+        modeChanged: (server, why) => {
+          this.trace.add(server.name, `${server.readOnly ? 'read-only' : 'writable'}: ${why}`);
+          this.invariants.modeChanged(server, why);
+        },
+      },
+    });
+  }
+
+  #replicate(): void {
+    const [primary, ...replicas] = this.servers;
+    if (!primary) return;
+    primary.setMode({ readOnly: false, superReadOnly: false }, 'the beginning');
+    for (let number = 1; number <= 100; number += 1) primary.log.append({ origin: primary.name, number });
+    for (const replica of replicas) {
+      for (const entry of primary.log.entries) replica.log.append(entry);
+      replica.setMode({ readOnly: true, superReadOnly: this.scenario.engine === 'mysql' }, 'the beginning');
+      replica.channel = new ChannelModel({
+        replica,
+        source: primary.traits.address,
+        network: this.network,
+        find: (address) => this.find(address),
+      });
+      replica.channel.start();
+    }
+  }
+
+  #startWriters(): readonly WriterModel[] {
+    const { writers, privilegedWriters } = this.scenario;
+    const kinds = [
+      ...Array.from({ length: writers }, () => 'client' as const),
+      ...Array.from({ length: privilegedWriters }, () => 'privileged' as const),
+    ];
+    return kinds.map(
+      (kind, at) =>
+        new WriterModel({
+          name: `w${at + 1}`,
+          kind,
+          clock: this.clock,
+          random: this.random.fork(`writer ${at}`),
+          findServer: (random) => this.#serverForClients(random),
+          pace: () => (this.brisk ? [1, 12] : [100, 400]),
+        }),
+    );
+  }
+
+  #serverForClients(random: Random): ServerModel | undefined {
+    if (this.scenario.route) {
+      return this.route.up && !this.route.held ? this.find(this.route.target) : undefined;
+    }
+    const writable = this.servers.filter((server) => server.life === 'up' && !server.readOnly);
+    return writable.length === 0 ? undefined : random.pick(writable);
+  }
+
+  #endClientsElsewhere(route: RouteModel): void {
+    this.trace.add('route', route.up ? `→ ${formatAddress(route.target)}` : 'down');
+    for (const writer of this.writers) {
+      const at = writer.server;
+      if (at && (!route.up || !sameAddress(at.traits.address, route.target))) writer.hangUp();
+    }
+  }
+}
+
+/** Statements that change nothing. */
+function isLook(sql: string): boolean {
+  return /^(VERSION|PROBE|CHANNELS|POSITION|AWAIT|WRITING|DANGEROUS|WAITING_FREEZES|SELECT)/.test(sql);
+}
