@@ -85,6 +85,8 @@ async function makeTemplate(data: string, part: string, user: ServerUser): Promi
       '--no-defaults',
       ...asUser,
       `--datadir=${data}`,
+      // In a shared one, the servers of two templates made at once delete each other's temporary tables.
+      `--tmpdir=${part}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       LOG_FILE_SIZE,
@@ -103,6 +105,7 @@ async function makeTemplate(data: string, part: string, user: ServerUser): Promi
       ...asUser,
       '--bootstrap',
       `--datadir=${data}`,
+      `--tmpdir=${part}`,
       LOG_FILE_SIZE,
     ],
     { deadlineMs: 60_000, as: user, cwd: part },

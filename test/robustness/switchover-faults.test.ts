@@ -62,7 +62,12 @@ const server = (cluster: Cluster, name: string): DatabaseServer => {
 
 const pause = (name: string) => async (cluster: Cluster) => server(cluster, name).pause();
 const resume = (name: string) => async (cluster: Cluster) => server(cluster, name).resume();
-const kill = (name: string) => (cluster: Cluster) => server(cluster, name).kill();
+/** Under load the kernel hands the end of its connections on a little after the end of the process. */
+const newsMs = 100;
+const kill = (name: string) => async (cluster: Cluster) => {
+  await server(cluster, name).kill();
+  await systemClock.sleep(newsMs);
+};
 const restart = (name: string) => (cluster: Cluster) => server(cluster, name).restart();
 
 async function rolledBack({ operation, cluster }: Ending, healthy: readonly string[]): Promise<void> {
