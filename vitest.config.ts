@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'engine',
-          include: ['engine', 'e2e', 'robustness', 'api', 'store'].map(
+          include: ['engine', 'e2e', 'robustness', 'api', 'store', 'hosts', 'scenarios'].map(
             (folder) => `test/${folder}/**/*.test.ts`,
           ),
           // Servers are children of the process that tests them and end with it; a thread would not do.

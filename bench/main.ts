@@ -5,6 +5,7 @@ import { UsageError, usageText } from './usage.ts';
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   switchover: async () => (await import('./switchover/switchover.ts')).switchover,
+  failover: async () => (await import('./failover/failover.ts')).failover,
   idle: async () => (await import('./idle/idle.ts')).idle,
 };
 

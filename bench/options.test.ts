@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { caseNames, readFailoverOptions } from './failover/options.ts';
 import { readIdleOptions } from './idle/options.ts';
 import { readSwitchoverOptions } from './switchover/options.ts';
 import { UsageError } from './usage.ts';
@@ -39,5 +40,32 @@ describe('the options of idle', () => {
   ])('refuse %j and say why', (args, why) => {
     expect(() => readIdleOptions(args)).toThrow(UsageError);
     expect(() => readIdleOptions(args)).toThrow(why);
+  });
+});
+
+describe('the options of failover', () => {
+  it('have defaults: every case', () => {
+    expect(readFailoverOptions([])).toEqual({
+      cases: caseNames,
+      runs: 10,
+      rate: 500,
+      engine: 'mariadb',
+      seconds: 180,
+    });
+  });
+
+  it('name one case', () => {
+    const { cases, runs } = readFailoverOptions(['--case', 'host-async', '--runs=2']);
+    expect({ cases, runs }).toEqual({ cases: ['host-async'], runs: 2 });
+  });
+
+  it.each([
+    [['--case', 'flood'], 'one of kill, tail,'],
+    [['--runs', '0'], '--runs 0: a whole number from 1 to'],
+    [['--engine', 'oracle'], 'mariadb or mysql'],
+    [['kill'], 'kill'],
+  ])('refuse %j and say why', (args, why) => {
+    expect(() => readFailoverOptions(args)).toThrow(UsageError);
+    expect(() => readFailoverOptions(args)).toThrow(why);
   });
 });

@@ -8,11 +8,18 @@ export const usageText = `usage: npm run bench -- <name> [options]
     --rate R             inserts a second, on four connections (default 500)
     --engine ENGINE      mariadb or mysql (default mariadb)
 
+  failover     how long nobody can write when the primary dies, and what is lost
+    --case CASE          kill, tail, hang, lag, host, host-async, uneven or quiet (default: all, one after the other)
+    --runs N             failovers in each case, each on a cluster of its own (default 10)
+    --rate R             inserts a second, on four connections (default 500)
+    --engine ENGINE      mariadb or mysql (default mariadb)
+    --seconds N          how long the case quiet plays faults on real servers (default 180)
+
   idle         what watching servers costs the controller and the servers
     --servers N,N        numbers of servers, in clusters of four (default 4,40)
     --seconds N          how long each is measured (default 30)
 
-  --json     one JSON object as the last line of standard output; all else goes to standard error
+  --json     one JSON object as the last line of standard output (failover: one a case); all else goes to standard error
   --help     this
 `;
 

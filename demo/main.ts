@@ -1,4 +1,4 @@
-/** `npm run demo`: hands over the primary of a real cluster under load, and says what it cost and kept. */
+/** `npm run demo`: hands over the primary of a real cluster under load, kills the next, and says what it cost and kept. */
 import { awaitInterruption } from '../test/kit/interruption.ts';
 import { mysqlUnavailable } from '../test/kit/mysql.ts';
 import { perform, type Scene } from './acts.ts';
@@ -52,7 +52,7 @@ async function show(
   const unavailable = engine === 'mysql' ? mysqlUnavailable() : undefined;
   if (unavailable !== undefined) throw new Error(unavailable);
   await using home = await moveIn(folder);
-  screen.title('Dauphin hands over the primary of a real cluster, under load.');
+  screen.title('Dauphin replaces the primary of a real cluster, alive and dead, under load.');
   screen.print();
   await using stage = await setStage({ engine, folder: home.folder, screen, signal });
   const dauphin = new Dauphin(stage.controller, screen, signal);

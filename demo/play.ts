@@ -2,10 +2,13 @@
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText } from '../src/cli/time-text.ts';
+import type { DatabaseServer } from '../test/kit/database-server.ts';
 import type { Scene } from './acts.ts';
+import { listenToKeys } from './keys.ts';
+import { killPrimary, pidFile } from './kill-primary.ts';
 import type { Screen } from './screen.ts';
 import { CLUSTER, type Stage } from './stage.ts';
-import { isWhole, showTally, tally } from './tally.ts';
+import { isWhole, primaryOf, showTally, tally } from './tally.ts';
 import type { SeenPause, WritesView } from './writes-view.ts';
 
 const TICK_MS = 1000;
@@ -13,15 +16,24 @@ const TICK_MS = 1000;
 const SILENCE_MS = 500;
 
 /** Returns when the signal comes: whether every acknowledged write was kept. */
-export async function play({ stage, screen, view, signal }: Scene): Promise<boolean> {
-  showCommands(screen, stage);
+export async function play(scene: Scene): Promise<boolean> {
+  const { stage, screen } = scene;
+  await showCommands(screen, stage);
+  await showSeconds(scene);
+  screen.act('The end');
+  return finalTally(stage, screen);
+}
+
+async function showSeconds({ stage, screen, view, signal }: Scene): Promise<void> {
+  using _keys = listenToKeys((key) => {
+    if (key !== 'k') return;
+    killPrimary(stage, screen).catch((thrown: unknown) => screen.print(`  ${String(thrown)}`));
+  });
   while (!signal.aborted) {
     const [fresh, stats] = [await view.refresh(), await stage.writer.stats()];
     screen.live(screen.fitted(tickText(view, fresh, stats.refused + stats.unknown)));
     await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
   }
-  screen.act('The end');
-  return finalTally(stage, screen);
 }
 
 async function finalTally(stage: Stage, screen: Screen): Promise<boolean> {
@@ -37,11 +49,13 @@ async function finalTally(stage: Stage, screen: Screen): Promise<boolean> {
   }
 }
 
-function showCommands(screen: Screen, { cluster, controller, proxy }: Stage): void {
+async function showCommands(screen: Screen, stage: Stage): Promise<void> {
+  const { cluster, controller, proxy } = stage;
   const { host, port } = proxy.address;
-  const victim = cluster.server('db4');
+  const primary = await primaryOf(stage);
+  const victim = cluster.servers.find((server) => server !== primary) ?? primary;
   const client = cluster.engine === 'mariadb' ? 'mariadb' : 'mysql';
-  const findings = 'sleep 3; bin/dauphin findings';
+  const processOf = (server: DatabaseServer): string => `$(cat ${relative('.', pidFile(server))})`;
   screen.act('Now it is yours');
   screen.print('Everything goes on until Ctrl-C. In another terminal, in this folder:\n');
   screen.print(`  export DAUPHIN_URL=${controller.url}`);
@@ -49,12 +63,15 @@ function showCommands(screen: Screen, { cluster, controller, proxy }: Stage): vo
   screen.hint(`npm run dauphin -- topology ${CLUSTER}`, 'or, at once, bin/dauphin …');
   screen.hint(`bin/dauphin switchover ${CLUSTER} --to db3`, 'to whom you like');
   screen.hint('bin/dauphin operations', 'what was done');
+  screen.hint('bin/dauphin explain ID', 'how it went');
   screen.hint('bin/dauphin events', 'what happens, as it happens');
   screen.hint(`${client} -h ${host} -P ${port} -uapp -papp app`, 'always the primary');
   screen.print();
-  screen.hint(`kill -STOP ${victim.pid}; ${findings}`, `${victim.name} hangs`);
-  screen.hint(`kill -CONT ${victim.pid}; ${findings}`, 'and goes on');
-  screen.hint(`kill -KILL ${victim.pid}; ${findings}`, 'and is gone for good');
+  if (screen.isTTY) screen.hint('k', 'the key: kills the primary, and another takes over');
+  screen.print(`  kill -KILL ${processOf(primary)}`);
+  screen.hint('', `${primary.name}, the primary now, is dead; the same with -STOP: it hangs`);
+  screen.print(`  kill -KILL ${processOf(victim)}; sleep 3; bin/dauphin findings`);
+  screen.hint('', `${victim.name}, a replica, is dead`);
   screen.print();
 }
 

@@ -1,8 +1,10 @@
-/** What the demo shows: a real cluster, a route to its primary, a controller, and an application that writes. */
+/** What the demo shows: a real cluster with agents, a route to its primary, a controller, and an application
+ * that writes. */
 import { relative } from 'node:path';
 import { formatAddress } from '../src/core/identity.ts';
 import type { EngineKind } from '../src/core/observation.ts';
 import type { RouteSettings } from '../src/core/policy.ts';
+import { type Agents, startAgents } from '../test/kit/agents.ts';
 import { type Cluster, startCluster } from '../test/kit/cluster.ts';
 import { type ControllerProcess, startControllerProcess } from '../test/kit/controller-process.ts';
 import { until } from '../test/kit/deadline.ts';
@@ -17,6 +19,9 @@ const REPLICAS = 3;
 const CONNECTIONS = 4;
 /** Inserts a second: a load to be seen, on a machine that has other things to do. */
 const RATE = 200;
+/** Whoever plays kills one primary after the other; elsewhere the second one within an hour needs a person. */
+const failover = { mode: 'automatic', quiet: '0s' };
+const recovery = { brake: { failovers: 1000 } };
 /** The application is at work when so many have been acknowledged. */
 const FIRST_WRITES = 50;
 const FIRST_WRITES_MS = 15_000;
@@ -26,6 +31,7 @@ const titles = { mariadb: 'MariaDB', mysql: 'MySQL' } as const;
 export interface Stage extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly proxy: Haproxy;
+  readonly agents: Agents;
   readonly controller: ControllerProcess;
   readonly writer: Writer;
 }
@@ -55,9 +61,20 @@ export async function setStage({ engine, folder, screen, signal }: Staging): Pro
     startHaproxy({ folder: cluster.folder, target: cluster.primary.address, name: ROUTE }),
     ({ address }) => `HAProxy ${ROUTE}: ${formatAddress(address)} → ${cluster.primary.name}`,
   );
+  const agents = await add(
+    'agents',
+    startAgents(cluster.servers, folder),
+    () => `one on each host: ${cluster.servers.map(({ name }) => name).join(', ')}`,
+  );
+  const keys = { failover };
+  const { serverKeys } = agents;
   const controller = await add(
     'controller',
-    startControllerProcess({ folder, clusters: [{ name: CLUSTER, cluster, routes: [routeTo(proxy)] }] }),
+    startControllerProcess({
+      folder,
+      keys: { recovery },
+      clusters: [{ name: CLUSTER, cluster, routes: [routeTo(proxy)], keys, serverKeys }],
+    }),
     ({ url }) => `${url}, its files in ${relative('.', folder)}`,
   );
   const writer = await add(
@@ -66,7 +83,7 @@ export async function setStage({ engine, folder, screen, signal }: Staging): Pro
     () => `${CONNECTIONS} connections to ${ROUTE}, ${RATE} inserts a second`,
   );
   const owned = resources.move();
-  return { cluster, proxy, controller, writer, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { cluster, proxy, agents, controller, writer, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** It knows the route's one address and nothing of the servers behind it. */

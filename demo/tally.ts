@@ -38,7 +38,8 @@ export function showTally(screen: Screen, found: Tally, { refused, unknown }: Wr
   screen.figure(`${refused + unknown} not acknowledged`, meaning, true);
 }
 
-async function primaryOf({ cluster, controller }: Stage): Promise<DatabaseServer> {
+/** The server that takes the writes, as the controller sees it. Throws when there is none that answers. */
+export async function primaryOf({ cluster, controller }: Stage): Promise<DatabaseServer> {
   const { nodes } = await controller.topology(CLUSTER);
   const primary = nodes.find((node) => node.role === 'primary' && node.reachable);
   if (primary === undefined) throw new Error('the cluster has no primary that answers');

@@ -1,4 +1,6 @@
 /** Entry: the CLI, and `serve`, which runs the controller. */
+import type { Command } from 'commander';
+import type { AgentOptions } from './agent.ts';
 import { runCli } from './cli/program.ts';
 
 const interrupted = new AbortController();
@@ -15,12 +17,24 @@ process.exitCode = await runCli(
   },
   (program) => {
     program.hook('preAction', (_program, command) => {
-      if (command.name() !== 'serve') process.once('SIGINT', () => interrupted.abort());
+      if (!['serve', 'agent'].includes(command.name())) process.once('SIGINT', () => interrupted.abort());
     });
     program
       .command('serve')
       .description('run the controller')
       .option('--config <file>', 'the configuration (default dauphin.yaml)')
       .action(async ({ config }: { config?: string }) => (await import('./serve.ts')).serve(config));
+    program
+      .command('agent')
+      .description('run the agent beside a database server')
+      .requiredOption('--config <file>', 'its configuration')
+      .option('--join <url>', 'the controller to get a certificate from')
+      .option('--token <token>', 'what `dauphin agent-token` printed')
+      .option('--token-file <file>', 'a file that holds it')
+      .action(async (_options: object, command: Command) => {
+        // The program has two options of these names too, and takes them.
+        const options = command.optsWithGlobals<AgentOptions>();
+        await (await import('./agent.ts')).agent(options);
+      });
   },
 );

@@ -8,9 +8,18 @@ import { Controller } from './control/controller.ts';
 import { runHook } from './control/hooks.ts';
 import { processHolder } from './control/operations/holder.ts';
 import { systemClock } from './control/system-clock.ts';
+import type { HostAgent } from './core/host.ts';
+import type { Address } from './core/identity.ts';
 import type { Store } from './core/store.ts';
 import { engines } from './engines/registry.ts';
+import type { Authority } from './hosts/certificates/authority.ts';
+import { enrolment } from './hosts/certificates/enrolment.ts';
+import { openOrMakeAuthority } from './hosts/certificates/files.ts';
+import { ownIdentity } from './hosts/certificates/own-identity.ts';
+import { hostAgent } from './hosts/client/host-agent.ts';
+import { nextSignal } from './next-signal.ts';
 import { haproxyRoutes } from './routes/haproxy/index.ts';
+import { openSalvageShelf } from './stores/files/salvage-shelf.ts';
 import { openSqliteStore } from './stores/sqlite/index.ts';
 
 interface Served {
@@ -45,9 +54,18 @@ async function start(configuration: Configuration, log: Logger): Promise<Served>
     clock: systemClock,
   });
   resources.defer(() => store.close());
-  const controller = controllerOf(configuration, store, log);
+  // Made while the controller runs, so they end after it.
+  const clients = resources.use(new AsyncDisposableStack());
+  const authority = await openOrMakeAuthority(configuration.dataDir, systemClock.now());
+  const agents = await agentClients(authority, clients);
+  const controller = controllerOf(configuration, store, agents, log);
   resources.defer(() => controller.close());
-  const api = createRestApi({ control: controller, token, log });
+  const api = createRestApi({
+    control: controller,
+    token,
+    log,
+    enrolment: enrolment(authority, systemClock),
+  });
   resources.defer(() => api.close());
   await controller.start();
   const url = await api.listen(configuration.listen);
@@ -55,7 +73,25 @@ async function start(configuration: Configuration, log: Logger): Promise<Served>
   return { url, tokenFile: file, close: () => running.disposeAsync() };
 }
 
-function controllerOf(configuration: Configuration, store: Store, log: Logger): Controller {
+/** Clients of agents, with certificates of the controller's own authority. */
+async function agentClients(
+  authority: Authority,
+  resources: AsyncDisposableStack,
+): Promise<(address: Address) => HostAgent> {
+  const credentials = await ownIdentity(authority, systemClock);
+  return (address) => {
+    const client = hostAgent(address, credentials, systemClock);
+    resources.defer(() => client.close());
+    return client;
+  };
+}
+
+function controllerOf(
+  configuration: Configuration,
+  store: Store,
+  agents: (address: Address) => HostAgent,
+  log: Logger,
+): Controller {
   return new Controller({
     store,
     clock: systemClock,
@@ -65,6 +101,9 @@ function controllerOf(configuration: Configuration, store: Store, log: Logger): 
     routes: haproxyRoutes(systemClock),
     clusters: configuration.clusters,
     timing: configuration.poll,
+    recovery: configuration.recovery,
+    shelf: openSalvageShelf(join(configuration.dataDir, 'salvaged')),
+    agents,
     runHook: (hook, { operation, plan, moment, position }, call) => {
       const input = {
         operation,
@@ -78,10 +117,4 @@ function controllerOf(configuration: Configuration, store: Store, log: Logger): 
       return runHook(hook, input, call, systemClock);
     },
   });
-}
-
-function nextSignal(): Promise<NodeJS.Signals> {
-  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  return promise;
 }

@@ -6,7 +6,7 @@ import { operationSchema } from '../../src/contract/operation-schema.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { ControllerProcess } from '../../test/kit/controller-process.ts';
 import { until } from '../../test/kit/deadline.ts';
-import { phaseTimes } from './phase-times.ts';
+import { phaseTimes } from '../phase-times.ts';
 import type { HandedOver, HandOver } from './rounds.ts';
 import { CLUSTER } from './stage.ts';
 

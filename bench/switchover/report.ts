@@ -1,10 +1,10 @@
 /** The figures of a switchover bench, for people and for machines. */
 import type { WritesVerdict } from '../../test/kit/verify-writes.ts';
 import type { WriterStats } from '../../test/kit/writer-protocol.ts';
+import { type PhaseTimes, type Stretch, stretches } from '../phase-times.ts';
 import { median, type Summary, summarize } from '../statistics.ts';
 import type { FloorOrder } from './floor.ts';
 import type { SwitchoverOptions } from './options.ts';
-import { type PhaseTimes, type Stretch, stretches } from './phase-times.ts';
 import type { Round } from './rounds.ts';
 
 export interface FloorSeries {
@@ -25,8 +25,18 @@ export interface Measured {
 const NAME_WIDTH = 10;
 const PAUSE_WIDTH = 7;
 
-/** No column for what a plan without routes does not have. */
-export const productPhases: readonly Stretch[] = stretches.filter((stretch) => stretch !== 'hold');
+/** Those of a switchover without routes. */
+export const productPhases: readonly Stretch[] = [
+  'check',
+  'approach',
+  'drain',
+  'freeze',
+  'reach',
+  'promote',
+  'release',
+  'follow',
+  'prove',
+];
 export const floorPhases: readonly Stretch[] = ['freeze', 'reach', 'promote'];
 
 export function headingLine(columns: readonly Stretch[]): string {

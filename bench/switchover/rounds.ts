@@ -5,7 +5,7 @@ import type { DatabaseServer } from '../../test/kit/database-server.ts';
 import { switchesOf } from '../../test/kit/switches.ts';
 import type { Writer } from '../../test/kit/writer.ts';
 import type { WriteRecord } from '../../test/kit/writer-protocol.ts';
-import type { PhaseTimes } from './phase-times.ts';
+import type { PhaseTimes } from '../phase-times.ts';
 
 export interface Round {
   readonly from: string;

@@ -7,9 +7,9 @@ import { mysqlUnavailable } from '../../test/kit/mysql.ts';
 import { verifyWrites } from '../../test/kit/verify-writes.ts';
 import type { WriterReport } from '../../test/kit/writer.ts';
 import type { Bench, BenchIo } from '../bench.ts';
+import type { Stretch } from '../phase-times.ts';
 import { Floor, type FloorOrder, floorOrders, TooLate } from './floor.ts';
 import { readSwitchoverOptions, type SwitchoverOptions } from './options.ts';
-import type { Stretch } from './phase-times.ts';
 import { byController } from './product.ts';
 import {
   closingLines,

@@ -13,7 +13,8 @@ later; none is renamed or taken away within \`/v1\`.
 ## Access
 
 Every request carries the bearer token that the controller wrote to \`token\` in its data directory at its first start.
-\`/healthz\` and \`/openapi.json\` answer without it and say nothing of any cluster. Whoever can read that file may do what
+\`/healthz\` and \`/openapi.json\` answer without it and say nothing of any cluster;
+\`/v1/agents/join\` and \`/v1/agents/renew\` ask for the agent's own proof instead. Whoever can read that file may do what
 the controller can do; to replace the token, write another one into the file (16 characters or more) or delete it, and
 start the controller again.
 
@@ -62,6 +63,20 @@ curl -s -i -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json'
 
 The operation runs by itself once it is written down. Ask for it until its \`status\` is not \`running\` any more, or follow
 its events. The body takes no other fields: a misspelt one gets 400 and is named.
+
+\`failover\`, \`rejoin\` and \`relocation\` are asked in the same way and answer in the same words:
+
+\`\`\`sh
+curl -s -i -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{"acceptDataLoss": true, "reason": "the site is flooded", "requestedBy": "ann"}' \\
+  $DAUPHIN_URL/v1/clusters/orders/failover
+
+curl -s -i -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{"server": "db1", "requestedBy": "ann"}' $DAUPHIN_URL/v1/clusters/orders/rejoin
+\`\`\`
+
+\`acknowledge\` takes a \`comment\`; \`downtime\` (of a \`server\`) and \`maintenance\` take \`forMs\`, and end what is ordered
+when it is left out. Each answers with all orders that are in force.
 
 ## Events
 

@@ -8,7 +8,7 @@ import { fenced, page, pageHead } from './markdown.ts';
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** In the order in which a person meets them; `serve` is added by main.ts and asked of the program as it is. */
+/** In the order in which a person meets them; `serve` and `agent` are added by main.ts and asked of the program as it is. */
 const commands: readonly (readonly [name: string, remark: string])[] = [
   [
     'clusters',
@@ -28,17 +28,45 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
     'switchover',
     'Without `--dry-run` it begins at once and tells of its progress until the end. Ctrl-C ends the watching, not the operation. See [how to switch over](../how-to/switchover.md).',
   ],
+  [
+    'failover',
+    'Asks every witness whether the primary is dead, and takes over only when they agree: a living one is refused. What the policy forbids the automatic failover (mode, downtime, maintenance, the quiet time, the brake) does not bind a person. `--accept-data-loss` goes into the operation with your name. See [how failover works](../how-to/failover.md).',
+  ],
+  [
+    'rejoin',
+    'Of a server that was a primary and replicates from nobody. Also while `failover.rejoin` is `manual`. See [how to rejoin](../how-to/rejoin.md).',
+  ],
+  [
+    'relocate',
+    'The primary is not touched and no client waits. See [intermediate sources](../how-to/failover.md#intermediate-sources-and-co-primaries).',
+  ],
+  [
+    'acknowledge',
+    'Ends the quiet time of the cluster’s last failover (`failover.quiet`): the next one may be automatic again.',
+  ],
+  [
+    'downtime',
+    'Written down, and so remembered over a restart, until it is over. While the server is the primary nobody takes over from it automatically. `--end` ends what was ordered here, not what the configuration says.',
+  ],
+  [
+    'maintenance',
+    'No automatic failover until it is over or ended with `--end`. Weekly windows are in the configuration (`maintenance`).',
+  ],
   ['operations', 'Newest first. `HELD` is how long writers were held.'],
   [
     'explain',
     'The plan’s promise, every step with its time, and how it ended. See [operations.md](operations.md).',
   ],
+  [
+    'agent-token',
+    'The token goes to standard output, and what to do with it to standard error. Used up by the first agent that joins with it, or over after an hour. See [the agent](../how-to/agent.md#join).',
+  ],
   ['events', 'One line an event until Ctrl-C; the number in front is what `--after` takes.'],
 ];
 
 const INTRODUCTION = `
-\`bin/dauphin\` (in a checkout also \`npm run dauphin -- …\`). Every command but \`serve\` talks to a running controller over
-its API; it needs the controller's URL and its token. With \`--json\` it prints what the API answers, for programs; see
+\`bin/dauphin\` (in a checkout also \`npm run dauphin -- …\`). Every command but \`serve\` and \`agent\` talks to a running
+controller over its API; it needs the controller's URL and its token. With \`--json\` it prints what the API answers, for programs; see
 [api.md](api.md) for the shapes.
 `;
 
@@ -74,6 +102,11 @@ export async function cliPage(): Promise<string> {
       await mainHelp('serve'),
     ),
     ...sections,
+    section(
+      'agent',
+      'Runs on a database host until SIGINT or SIGTERM; the database server runs on. `--join` and a token are needed once: see [the agent](../how-to/agent.md).',
+      await mainHelp('agent'),
+    ),
   ];
   return page(
     pageHead('Command line', 'the program’s own help and scripts/docs/cli-page.ts'),
@@ -86,10 +119,10 @@ export async function cliPage(): Promise<string> {
 
 /** Throws when the program has a command that has no section here. */
 function expectAllCommands(help: string): void {
-  const listed = [...(help.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(
+  const listed = [...(help.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}([a-z-]+)/gm)].map(
     (match) => match[1],
   );
-  const known = new Set(['serve', 'help', ...commands.map(([name]) => name)]);
+  const known = new Set(['serve', 'agent', 'help', ...commands.map(([name]) => name)]);
   const missing = listed.filter((name) => name === undefined || !known.has(name));
   if (listed.length === 0 || missing.length > 0) throw new Error(`not described: ${missing.join(', ')}`);
 }

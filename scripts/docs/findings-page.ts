@@ -7,6 +7,7 @@ import type { Finding, FindingCode } from '../../src/core/finding.ts';
 import { clusterName } from '../../src/core/identity.ts';
 import type { RouteSettings } from '../../src/core/policy.ts';
 import { cluster, nodeNamed } from '../../src/core/testing/cluster-builder.ts';
+import { orchestratorSection, precedenceSection } from './findings-tables.ts';
 import { codes, page, pageHead, table } from './markdown.ts';
 
 const INTRODUCTION = `
@@ -15,12 +16,17 @@ What Dauphin says is wrong with a cluster. Codes never change once they are rele
 
 - **Severity.** \`critical\`: writes fail or may be lost now. \`warning\`: to be mended. \`notice\`: limits what can be
   done.
-- **Blocks.** \`switchover\`: the primary cannot be handed over while it lasts. \`candidacy\`: the server it is about
-  cannot become primary. The switchover itself looks again and refuses in its own words: see
-  [refusals.md](refusals.md).
+- **Blocks.** \`switchover\`: the primary cannot be handed over while it lasts. \`failover\`: nobody can take over from a
+  dead primary while it lasts. \`candidacy\`: the server it is about cannot become primary. The switchover and the
+  failover themselves look again and refuse in their own words: see [refusals.md](refusals.md).
+- **After.** Other findings of the same cluster that are to be handled first: a replica that has stopped because its
+  source is dead needs no repair of its own. See [what is handled first](#what-is-handled-first).
 - **Orchestrator's name** is given where Orchestrator, looking at the same servers, would say the same. Where several
   are listed, each case names the one that fits it.
-- A finding about a server in downtime is shown, but counted apart.
+- A finding about a server in downtime is shown, but counted apart; so is one about the replicas of a server when all of
+  them are in downtime.
+- **What counts as an answer.** A server answers when its last probe did; what is said of its state comes from that
+  probe. Of a silent server only what is configured is still believed. Orchestrator calls the same *valid*.
 `;
 
 /** Where one case differs from its rule. */
@@ -30,10 +36,26 @@ const differences: Partial<Readonly<Record<FindingCode, string>>> = {
   'filters-differ':
     'Filters on the primary’s own log block the switchover; filters of a replica block its candidacy.',
   'gtid-off': 'On a primary it blocks the switchover, on a replica its candidacy.',
+  'dead-primary':
+    'Orchestrator also takes it for dead where its replicas were stopped by hand, or still receive and only do not apply, or where it answers that it has too many connections. Dauphin then says `primary-unreachable`, with Orchestrator’s name beside it.',
+  'dead-co-primary': 'Dead by the same two witnesses as `dead-primary`.',
+  'dead-intermediate-source': 'Dead by the same two witnesses as `dead-primary`.',
+  'no-primary':
+    'It blocks a failover only where the primary was never seen: nobody knows then whom to replace.',
+  'no-replica-replicates':
+    'A `notice` that blocks nothing where the server takes no writes itself: an intermediate source, a passive member of a ring. It blocks a failover only where no replica answers.',
+  'replica-cannot-connect':
+    'A `notice` that blocks nothing where Dauphin does not reach the source either: then the replica is a witness, and may be the one that takes over. A receiver that has given up trying is told as `replica-broken`.',
+  'replica-without-log':
+    'It blocks switchover and failover, too, where none of several direct replicas logs.',
+  'semi-sync-locked':
+    'Two looks that both find too few replicas, and the same position. A primary nobody writes to looks the same, and its next commit waits as well. On MariaDB Orchestrator never says it.',
+  'gtid-modes-differ':
+    'Only of MySQL: MariaDB has no mode. Dauphin tells `gtid_mode=ON` from all other modes.',
+  'log-formats-differ': 'Told once for each pair of formats.',
   'long-transaction':
     'Blocks the switchover only where `switchover.afterGrace` is `give-up`; else such a transaction is ended.',
-  'replica-broken':
-    'A replica that tries in vain to reach a source which Dauphin cannot reach either is not called broken.',
+  'replica-broken': 'A receiver that still tries to connect is told as `replica-cannot-connect`.',
 };
 
 type RouteFinding = Extract<FindingCode, `route-${string}`>;
@@ -61,6 +83,8 @@ export async function findingsPage(): Promise<string> {
       lines.map((line) => [`[\`${line.code}\`](#${line.code})`, line.severity, blocksText(line)]),
     ),
     ...lines.map(section),
+    precedenceSection(),
+    orchestratorSection(),
   );
 }
 

@@ -2,12 +2,14 @@
 import type { JournalEvent, OperationStatus } from '../../src/core/operation.ts';
 import { type Phase, type Plan, phases, type Step } from '../../src/core/plan.ts';
 import { code, page, pageHead, table } from './markdown.ts';
+import { defaultFailover } from './sample-failover.ts';
 import { defaultPlan } from './sample-plan.ts';
 import { settlementMatrix, settlementRules } from './settlement-table.ts';
 
 const INTRODUCTION = `
-Every request to hand a primary over is an operation. It is written down before anything is done, and step by step while
-it runs. \`dauphin operations\` lists them, \`dauphin explain ID\` tells the story of one, and
+Every request is an operation: a **switchover**, a **failover**, a **rejoin** (a former primary becomes a replica again) or
+a **relocation** (the replicas of a dead intermediate source are put under another). It is written down before anything is
+done, and step by step while it runs. \`dauphin operations\` lists them, \`dauphin explain ID\` tells the story of one, and
 \`GET /v1/operations/ID/journal\` gives the journal to programs. What to do about each ending is in
 [how to recover](../how-to/recover.md).
 `;
@@ -16,29 +18,81 @@ const statuses: Readonly<Record<OperationStatus, string>> = {
   running:
     'It is under way, or waits to learn what became of a promotion. Also while the controller that runs it is down: the next start takes it up.',
   succeeded:
-    'The new primary takes writes. It may have flags: things that were carried forward without success and need a repair.',
-  'rolled-back': 'Nothing changed hands. The old primary takes writes again. `outcome.cause` says why.',
+    'The new primary takes writes; of a rejoin or a relocation: the server, or the orphans, follow. It may have flags: things that were carried forward without success and need a repair.',
+  'rolled-back':
+    'Nothing changed hands. `outcome.cause` says why. Of a switchover: the old primary takes writes again. Of a failover: nobody was promoted, the survivors receive again and the fence is lifted; a primary that is dead still is.',
   failed:
-    'The old primary could not be made writable again, or the cluster was changed by somebody else while no controller ran. A person has to look.',
+    'The old primary could not be made writable again, or the cluster was changed by somebody else while no controller ran. A person has to look. Of a rejoin: the server does not follow; the summary says what was done.',
   refused: 'Not begun. `refusals` says why.',
 };
 
-const meanings: Readonly<Record<Phase, readonly [what: string, ifItFails: string]>> = {
-  check: ['Every fact is looked at again, connections are opened, hooks are asked', 'nothing was changed'],
+type Meaning = readonly [of: string, what: string, ifItFails: string];
+
+const meanings: Readonly<Record<Phase, Meaning>> = {
+  check: [
+    'switchover, rejoin',
+    'Every fact is looked at again, connections are opened, hooks are asked. Of a rejoin: the server is started by its agent, read-only, if it is down',
+    'nothing was changed',
+  ],
+  confirm: [
+    'failover, relocation',
+    'Every witness is asked once more whether the server is dead; connections to the survivors are opened, hooks are asked',
+    'nothing was changed',
+  ],
   approach: [
+    'switchover',
     'The other replicas are put under the candidate, and it keeps pace with the writes that flow',
     'they are put back',
   ],
-  hold: ['The routes hold new clients', 'they are let on'],
+  hold: ['switchover', 'The routes hold new clients', 'they are let on'],
+  fence: [
+    'failover',
+    'The routes hold new clients, and the strongest means that answers keeps the dead primary from taking writes',
+    'gone on without; `explain` names the means',
+  ],
+  gather: [
+    'failover',
+    'The survivors stop receiving and say what they have',
+    'the candidate: all is put back; another survivor: gone on without it',
+  ],
+  salvage: [
+    'failover',
+    'The dead primary’s own log is read for what the candidate lacks; what would be lost is weighed against the policy',
+    'a log that cannot be read is weighed as such; a loss that is not accepted: all is put back',
+  ],
+  level: [
+    'failover',
+    'The candidate applies what it has received, then what was salvaged, then what only other survivors have',
+    'the survivors receive again, the fence is lifted',
+  ],
   freeze: [
+    'switchover',
     'Open transactions come to their end; then the old primary refuses every write, and its position is taken',
     'it is made writable again',
   ],
-  reach: ['The candidate has applied that position', 'the old primary is made writable again'],
-  promote: ['The candidate is made writable', 'settled, see below'],
-  release: ['The routes lead to it; what could still write to the old primary is ended', 'carried forward'],
-  follow: ['The old primary and stragglers follow the new one', 'flagged'],
-  prove: ['A row written on the new primary is seen on its replicas', 'flagged'],
+  reach: ['switchover', 'The candidate has applied that position', 'the old primary is made writable again'],
+  compare: [
+    'rejoin',
+    'The server is made read-only; what it has and the primary lacks',
+    'it is left as it is',
+  ],
+  restore: [
+    'rejoin',
+    'What only it has is saved as a file, and then taken back, or the server is made anew from another',
+    'it is left as it is',
+  ],
+  promote: ['switchover, failover', 'The candidate is made writable', 'settled, see below'],
+  release: [
+    'switchover, failover',
+    'The routes lead to it, and it forgets its source; what could still write to the old primary of a switchover is ended',
+    'carried forward',
+  ],
+  follow: [
+    'all',
+    'Stragglers, and the old primary of a switchover or rejoin, follow the new one; the orphans of a relocation follow their new source',
+    'flagged',
+  ],
+  prove: ['all', 'A row written on the primary is seen on those that were moved', 'flagged'],
 };
 
 const events: Readonly<Record<JournalEvent['event'], string>> = {
@@ -59,6 +113,12 @@ A switchover of \`orders\` from db1 to db2, with db3 healthy, db4 silent and in 
 side, as it is planned with every setting at its default. Phases run one after the other, steps of a phase side by side
 unless one has to wait for another. *Back*: its failure ends the switchover and puts everything back. *Forward*: its
 failure is flagged and the rest goes on. \`promote\` is the exception: whether it failed has to be settled first.
+`;
+
+const FAILOVER_STEPS = `
+A failover of \`orders\` from db1, which died, to db2, with db3 as the other survivor, an agent on db1's host, one route
+and a hook on each side, with every setting at its default. Without an agent there is no step \`salvage\`, and \`fence\`
+does what it can: see [fencing](../how-to/failover.md#fencing).
 `;
 
 const TRIES = `
@@ -92,6 +152,15 @@ A promotion that certainly had no effect needs no settling: the server refused i
 operation is rolled back at once.
 `;
 
+const FAILOVER_SETTLEMENT = `
+### Of a failover
+
+There is no frozen primary to go back to, so the candidate alone is asked. When it turns out to be writable the failover
+goes on; when it is not, it is rolled back. One that stays silent is asked again and again; after 5 s the journal says so,
+and the candidate's own agent, where there is one, is told to put it down: then it is certain that it is not the primary,
+and the failover is rolled back.
+`;
+
 const RESUMED = `
 ## A controller that died
 
@@ -105,6 +174,10 @@ dead one left on the two servers (sessions with locks, statements under way), an
 | the freeze was begun | settles it, as above |
 | nothing was frozen yet | rolls back |
 
+A failover whose promotion is on record, or has happened, goes on. Any other is begun anew, with the question whether the
+primary is still dead: until the promotion each of its steps is safe to repeat. A rejoin is begun anew as well; what it
+has saved stays saved.
+
 An operation that a living controller had to leave (its lease was lost while the store was away) is taken up again by
 itself after a second. A lease whose holder is dead is broken at once where that can be seen: the same machine, not
 restarted since, and no such process any more. Any other is waited for: it ends 5 s after its holder last renewed it.
@@ -112,12 +185,12 @@ restarted since, and no such process any more. Any other is waited for: it ends 
 ## How long writers were held
 
 \`outcome.heldMs\` is the time from the start of the freeze until the promotion's answer, as the controller saw it. It is
-absent after a resume and where a promotion had to be settled, because nobody saw both ends. What an application sees is longer by its own way to
+absent after a resume and where a promotion had to be settled, because nobody saw both ends. Of a failover it is the time
+from the first sign of trouble (\`judgement.suspectedAt\`) until the promotion's answer. What an application sees is longer by its own way to
 the new primary.
 `;
 
 export function operationsPage(): string {
-  const plan = defaultPlan();
   return page(
     pageHead('Operations', 'src/core and scripts/docs/operations-page.ts'),
     INTRODUCTION,
@@ -128,12 +201,16 @@ export function operationsPage(): string {
     ),
     '## Phases',
     table(
-      ['', 'phase', 'what happens', 'if it fails'],
-      phases.map((phase, index) => [String(index + 1), code(phase), ...meanings[phase]]),
+      ['phase', 'of', 'what happens', 'if it fails'],
+      phases.map((phase) => [code(phase), ...meanings[phase]]),
     ),
-    '## Steps',
+    'They run in this order; a plan has those of its kind.',
+    '## Steps of a switchover',
     STEPS,
-    stepsTable(plan),
+    stepsTable(defaultPlan()),
+    '## Steps of a failover',
+    FAILOVER_STEPS,
+    stepsTable(defaultFailover()),
     TRIES,
     '## The journal',
     table(
@@ -146,6 +223,7 @@ export function operationsPage(): string {
     MATRIX,
     settlementMatrix(),
     AFTER_SETTLEMENT,
+    FAILOVER_SETTLEMENT,
     RESUMED,
   );
 }
@@ -174,6 +252,10 @@ function undoText({ undo }: Step): string {
       return `route to ${undo.to.name}`;
     case 'thaw':
       return `${undo.server.name} writable`;
+    case 'start-receiving':
+      return `${undo.server.name} receives again`;
+    case 'unfence':
+      return `the fence lifted`;
     default:
       return undo?.verb ?? '';
   }

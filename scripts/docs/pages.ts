@@ -5,6 +5,7 @@ import { configurationPage } from '../../src/control/configuration/configuration
 import { apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { failoverPage } from './failover-page.ts';
 import { findingsPage } from './findings-page.ts';
 import { operationsPage } from './operations-page.ts';
 import { refusalsPage } from './refusals-page.ts';
@@ -18,6 +19,7 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/errors.md': errorsPage,
+  'docs/reference/failover.md': failoverPage,
   'docs/reference/findings.md': findingsPage,
   'docs/reference/operations.md': operationsPage,
   'docs/reference/refusals.md': refusalsPage,

@@ -1,15 +1,22 @@
-/** docs/reference/refusals.md, made from the rules of the switchover. */
+/** docs/reference/refusals.md, made from the rules of switchover, failover and recovery. */
 import { refusalSchema } from '../../src/contract/refusal-schema.ts';
-import type { RefusalCode } from '../../src/core/switchover-request.ts';
+import { survivorRules } from '../../src/core/failover/survivor-rules.ts';
+import { recoveryTable } from '../../src/core/recovery/may-recover.ts';
+import type { Refusal, RefusalCode } from '../../src/core/switchover-request.ts';
+import { failoverExampleOf, recoveryExampleOf } from './failover-refusals.ts';
 import { code, page, pageHead, table } from './markdown.ts';
 import { exampleOf } from './refusal-examples.ts';
 import { type RuleRow, readRuleTable } from './rule-tables.ts';
 
 const INTRODUCTION = `
-Why a switchover is not begun. A refusal is an answer, not a fault: nothing was changed. It names the fact that stands
-in the way and what would have to be true. The command line prints both and ends with status 3; the API answers 409
-with \`refusals\`. The groups below are asked in their order. Of the first that refuses, all facts are told and not only
-the first. A refused request is kept as an operation of status \`refused\`.
+Why a switchover, a failover, a rejoin or a relocation is not begun. A refusal is an answer, not a fault: nothing was
+changed. It names the fact that stands in the way and what would have to be true. The command line prints both and ends
+with status 3; the API answers 409 with \`refusals\`. A refused request is kept as an operation of status \`refused\`; an
+automatic failover that is held back by the policy is told in the log (\`failover.refused\`) and not kept as an operation.
+`;
+
+const SWITCHOVER = `
+The groups are asked in their order. Of the first that refuses, all facts are told and not only the first.
 
 The same rules are asked again in the first step of the operation (\`verify\`), on a fresh look. A fact that has changed
 since then ends it with \`verification-failed\` before anything was touched.
@@ -64,6 +71,82 @@ const controller: readonly Row[] = [
   },
 ];
 
+const judgements: readonly Row[] = [
+  {
+    code: 'primary-alive',
+    holds: 'nobody sees the primary alive',
+    because: 'A living primary is handed over by a switchover, which loses nothing.',
+  },
+  {
+    code: 'primary-unsure',
+    holds: 'two independent witnesses have lost it',
+    because:
+      'It may be this controller that is cut off. Of a relocation, the same is asked of the intermediate source.',
+  },
+  {
+    code: 'no-survivor',
+    holds: 'a replica of the dead primary passes every check below',
+    because:
+      'Why each of them fails is listed after it. Of a relocation: no server answers that has all that the orphans have.',
+  },
+  {
+    code: 'loss-not-accepted',
+    holds: 'no more is lost than the policy allows',
+    because:
+      'Not given as a refusal today: what would be lost is known only when the survivors have stopped receiving. Then it is the cause with which the failover is rolled back.',
+  },
+];
+
+/** What must hold, for the rows of the table of recovery; they say the rest in their own words. */
+const recoveryWords: Readonly<Partial<Record<RefusalCode, readonly [holds: string, because: string]>>> = {
+  'failover-off': ['`failover.mode` is not `manual`', 'The policy leaves it to a person.'],
+  'observe-only': [
+    '`failover.mode` is not `observe`',
+    'The log says what would have been done (`failover.observed`).',
+  ],
+  'in-downtime': ['the primary is not in downtime', 'Somebody is working on it, and may have stopped it.'],
+  'in-maintenance': ['the cluster is not in maintenance', 'Ordered at run time, or a weekly window.'],
+  'too-soon': [
+    'its last failover is acknowledged, or longer ago than `failover.quiet`',
+    'What killed one primary may kill the next; a cluster must not hand itself around.',
+  ],
+  'too-many-failovers': [
+    'no more failovers than `recovery` allows, over all clusters',
+    'Many deaths at once have one cause, and each failover may make it worse.',
+  ],
+};
+
+const recovery = (): readonly Row[] =>
+  recoveryTable.map(({ code: name }) => {
+    const words = recoveryWords[name];
+    if (words === undefined) throw new Error(`${name} has no words for what must hold`);
+    return { code: name, holds: words[0], because: words[1] };
+  });
+
+const rejoins: readonly Row[] = [
+  {
+    code: 'nothing-to-rejoin',
+    holds: 'the server replicates from nobody',
+    because: 'One that replicates is a replica already.',
+  },
+  {
+    code: 'no-primary',
+    holds: 'exactly one other server takes writes',
+    because: 'Whom it should follow must be certain.',
+  },
+  {
+    code: 'candidate-unreachable',
+    holds: 'it answers, or its host’s agent is configured and can start it',
+    because: 'Nobody else can reach it.',
+  },
+  {
+    code: 'rejoin-off',
+    holds: '`failover.rejoin` is `automatic`',
+    because:
+      'Not given today: with `manual`, Dauphin does not begin a rejoin by itself, and a person’s is never refused for it.',
+  },
+];
+
 const known: ReadonlySet<string> = new Set(refusalSchema.shape.code.options);
 
 function asRow(row: RuleRow): Row {
@@ -71,42 +154,102 @@ function asRow(row: RuleRow): Row {
   return row as Row;
 }
 
-const sections = (): readonly (readonly [title: string, text: string, rows: readonly Row[]])[] => [
-  [
-    'The cluster and its primary',
-    'One of these forbids every switchover of the cluster.',
-    readRuleTable('primary-rules.ts').map(asRow),
-  ],
-  [
-    'The candidate',
-    'The first four say what the server is at all. Where one of them refuses, the others are not asked.',
-    [...readRuleTable('candidate-rules.ts').map(asRow), ...choice],
-  ],
-  [
-    'The other replicas',
-    'A replica in downtime that cannot be moved does not forbid the switchover: it is tried again at the end, and flagged when it still cannot.',
-    siblings,
-  ],
-  ['The controller', 'Said outside the plan.', controller],
+type Example = (name: RefusalCode) => Refusal | undefined;
+
+interface Section {
+  readonly title: string;
+  readonly text: string;
+  readonly rows: readonly Row[];
+  readonly example: Example;
+}
+
+const none: Example = () => undefined;
+
+const ofSwitchover = (): readonly Section[] => [
+  {
+    title: 'The cluster and its primary',
+    text: 'One of these forbids every switchover of the cluster.',
+    rows: readRuleTable('primary-rules.ts').map(asRow),
+    example: exampleOf,
+  },
+  {
+    title: 'The candidate',
+    text: 'The first four say what the server is at all. Where one of them refuses, the others are not asked.',
+    rows: [...readRuleTable('candidate-rules.ts').map(asRow), ...choice],
+    example: exampleOf,
+  },
+  {
+    title: 'The other replicas',
+    text: 'A replica in downtime that cannot be moved does not forbid the switchover: it is tried again at the end, and flagged when it still cannot.',
+    rows: siblings,
+    example: exampleOf,
+  },
+  {
+    title: 'The controller',
+    text: 'Said outside the plan, of every kind of request.',
+    rows: controller,
+    example: none,
+  },
+];
+
+const ofFailover = (): readonly Section[] => [
+  {
+    title: 'Whether it is dead',
+    text: 'Asked of a person’s failover, too: see [the witnesses](failover.md#is-it-dead).',
+    rows: judgements,
+    example: failoverExampleOf,
+  },
+  {
+    title: 'The survivor',
+    text: 'Who may take over. Unlike for a switchover, lag, a stopped receiver and other replicas that are broken are no bar.',
+    rows: survivorRules,
+    example: failoverExampleOf,
+  },
+  {
+    title: 'Without a person',
+    text: 'Every row that applies holds an automatic failover back; none of them binds `dauphin failover`.',
+    rows: recovery(),
+    example: recoveryExampleOf,
+  },
+];
+
+const ofRejoin: readonly Section[] = [
+  {
+    title: 'A former primary',
+    text: 'Of `dauphin rejoin`, and of a rejoin that Dauphin begins.',
+    rows: rejoins,
+    example: none,
+  },
 ];
 
 export function refusalsPage(): string {
-  const all = sections();
-  const rest = [...known].filter((name) => !all.some(([, , rows]) => rows.some((row) => row.code === name)));
+  const parts = [
+    ['Of a switchover', SWITCHOVER, ofSwitchover()],
+    ['Of a failover', '', ofFailover()],
+    ['Of a rejoin', '', ofRejoin],
+  ] as const;
+  const listed = new Set<string>(
+    parts.flatMap(([, , all]) => all.flatMap(({ rows }) => rows.map((row) => row.code))),
+  );
+  const rest = [...known].filter((name) => !listed.has(name));
   if (rest.length > 0) throw new Error(`not documented: ${rest.join(', ')}`);
   return page(
-    pageHead('Refusals', 'src/core/switchover, and scripts/docs/refusals-page.ts'),
+    pageHead('Refusals', 'src/core/switchover, failover and recovery, and scripts/docs/refusals-page.ts'),
     INTRODUCTION,
-    ...all.flatMap(([title, text, rows]) => [`## ${title}`, text, rulesTable(rows)]),
+    ...parts.flatMap(([title, text, all]) => [
+      `## ${title}`,
+      ...(text === '' ? [] : [text]),
+      ...all.flatMap((section) => [`### ${section.title}`, section.text, rulesTable(section)]),
+    ]),
   );
 }
 
-function rulesTable(rows: readonly Row[]): string {
+function rulesTable({ rows, example }: Section): string {
   return table(
     ['code', 'what must hold', 'because', 'for example'],
     rows.map(({ code: name, holds, because }) => {
-      const example = exampleOf(name);
-      const words = example === undefined ? '' : `*${example.fact}*; needs ${example.needs}`;
+      const shown = example(name);
+      const words = shown === undefined ? '' : `*${shown.fact}*; needs ${shown.needs}`;
       return [code(name), holds, because, words];
     }),
   );

@@ -7,7 +7,9 @@ const remembered = 9;
 /** The median of the latest successes, newest first; undefined when there are none. */
 export function expectedPauseMs(operations: readonly Operation[]): number | undefined {
   const held = operations
-    .flatMap(({ status, outcome }) => (status === 'succeeded' ? (outcome?.heldMs ?? []) : []))
+    .flatMap(({ kind, status, outcome }) =>
+      kind === 'switchover' && status === 'succeeded' ? (outcome?.heldMs ?? []) : [],
+    )
     .slice(0, remembered)
     .sort((a, b) => a - b);
   return held[Math.floor((held.length - 1) / 2)];

@@ -1,5 +1,5 @@
 /** How an operation ended: what is true now, how long writers were held, and what is left to mend. */
-import type { Operation, OperationStatus } from '../core/operation.ts';
+import type { Loss, Operation, OperationStatus } from '../core/operation.ts';
 import { errorText } from './journal-line.ts';
 import { oneLine } from './one-line.ts';
 import type { Paint, Palette } from './palette.ts';
@@ -37,6 +37,7 @@ export function outcomeText(operation: Operation, palette: Palette): string {
     outcome === undefined ? word : `${word}: ${oneLine(outcome.summary)}`,
     ...(outcome?.cause === undefined ? [] : [`because ${errorText(outcome.cause)}`]),
     ...(outcome?.heldMs === undefined ? [] : [`writers were held for ${durationText(outcome.heldMs)}`]),
+    ...(outcome?.loss === undefined ? [] : [lossText(outcome.loss)]),
     ...(outcome?.flags ?? []).flatMap(({ step, server, problem, repair }) => [
       `${palette.caution('!')} ${oneLine(server ?? step)}: ${errorText(problem)}`,
       `  repair: ${oneLine(repair)}`,
@@ -44,4 +45,20 @@ export function outcomeText(operation: Operation, palette: Palette): string {
     ...refusalLines(refusals ?? []),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What is lost is named; that nothing is, is said with its reason. */
+function lossText({ verdict, transactions, names, because, acceptedBy }: Loss): string {
+  const accepted = acceptedBy === undefined ? '' : `; accepted by ${oneLine(acceptedBy)}`;
+  const which = names === '' ? '' : `: ${oneLine(names)}`;
+  switch (verdict) {
+    case 'none':
+      return `loss: none; ${oneLine(because)}${accepted}`;
+    case 'possible':
+      return `loss: none known, and not ruled out; ${oneLine(because)}${accepted}`;
+    case 'known':
+      return `loss: ${transactions} transaction${transactions === 1 ? '' : 's'}${which}; ${oneLine(because)}${accepted}`;
+    default:
+      return verdict satisfies never;
+  }
 }

@@ -1,6 +1,7 @@
 /** The story of an operation, from its plan and its journal: for the day after, when someone asks what happened. */
 import type { JournalEntry, JournalEvent, Operation } from '../core/operation.ts';
 import { journalLine, stepNames } from './journal-line.ts';
+import { judgementLines } from './judgement-lines.ts';
 import { oneLine } from './one-line.ts';
 import type { Palette } from './palette.ts';
 import { outcomeText, statusPaint } from './print-outcome.ts';
@@ -30,6 +31,7 @@ function headerLines(operation: Operation, palette: Palette): readonly string[] 
     `${palette.strong(title)} · ${statusPaint(status, palette)(status)}`,
     `asked by ${oneLine(requestedBy)} at ${instantText(requestedAt)}${ended}`,
     ...(plan === undefined ? [] : [`guarantee: ${oneLine(plan.guarantee)}`]),
+    ...(plan?.judgement === undefined ? [] : judgementLines(plan.judgement, plan.from.name, palette)),
     ...(resumed === 0 ? [] : [`taken up again ${times} after its controller had died`]),
   ];
 }

@@ -107,6 +107,10 @@ db4     orders   db4:3306  replica  db1     14 s  read-only  10.11.6-MariaDB  ok
 SEVERITY  CLUSTER  SERVER  CODE             SUMMARY
 warning   orders   db4     replica-lagging  db4 is 14 s behind db1
 `);
+    control.findings = () => [{ ...sampleFinding(), after: ['dead-primary'], downtimed: true }];
+    expect((await run('findings orders')).out).toContain(
+      'db4 is 14 s behind db1 (after dead-primary; in downtime)\n',
+    );
     control.findings = () => [];
     expect((await run('findings orders')).out).toBe('Nothing is wrong.\n');
   });

@@ -3,6 +3,7 @@
  * it runs, so that `dauphin --help` is there at once.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../core/duration.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandContext, RunCommand } from './command-context.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
@@ -64,6 +65,7 @@ function createProgram(io: CliIo, end: (code: ExitCode) => void): Command {
         end(await run(context, given.slice(0, -2) as Argument, command.opts() as Options));
       });
   addCommands(add);
+  addAgentCommands(add);
   return program;
 }
 
@@ -89,11 +91,53 @@ function addCommands(add: Add): void {
     return (await import('./commands/discover.ts')).discover;
   });
   add('switchover <cluster>', 'hand the primary role over', async () => {
-    return (await import('./commands/switchover.ts')).switchover;
+    return (await import('./commands/hand-over.ts')).switchover;
   })
     .option('--to <server>', 'the new primary, by name, address or id; without it the best one is chosen')
     .option('--dry-run', 'show the plan and change nothing')
     .option('--no-wait', 'return as soon as it is written down');
+  add('failover <cluster>', 'take over from a dead primary', async () => {
+    return (await import('./commands/hand-over.ts')).failover;
+  })
+    .option(
+      '--to <server>',
+      'the new primary, by name, address or id; without it the best survivor is chosen',
+    )
+    .option('--accept-data-loss', 'go on although acknowledged writes may be lost; on record with your name')
+    .option('--reason <text>', 'why the loss is accepted, for the journal')
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--no-wait', 'return as soon as it is written down');
+  add('rejoin <cluster> <server>', 'make a former primary a replica of the primary', async () => {
+    return (await import('./commands/hand-over.ts')).rejoin;
+  })
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--no-wait', 'return as soon as it is written down');
+  add(
+    'relocate <cluster> <server>',
+    'put the replicas of a dead intermediate source under another',
+    async () => {
+      return (await import('./commands/hand-over.ts')).relocate;
+    },
+  )
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--no-wait', 'return as soon as it is written down');
+  add(
+    'acknowledge <cluster>',
+    'what happened is understood: the next failover may be automatic',
+    async () => {
+      return (await import('./commands/orders.ts')).acknowledge;
+    },
+  ).requiredOption('--comment <text>', 'what was found; on record with your name');
+  addDowntime(
+    add('downtime <server>', 'no automatic failover from a server, and no candidate', async () => {
+      return (await import('./commands/orders.ts')).downtime;
+    }).option('--cluster <cluster>', 'where the same name is in several'),
+  );
+  addDowntime(
+    add('maintenance <cluster>', 'nothing is done to a cluster automatically', async () => {
+      return (await import('./commands/orders.ts')).maintenance;
+    }),
+  );
   add('operations [cluster]', 'what was done, newest first', async () => {
     return (await import('./commands/operations.ts')).operations;
   }).option('--limit <number>', 'how many', wholeNumber, 20);
@@ -105,7 +149,26 @@ function addCommands(add: Add): void {
     .option('--after <revision>', 'go on after this event', wholeNumber);
 }
 
+function addDowntime(command: Command): void {
+  command
+    .option('--for <duration>', 'how long, such as 30m or 2h', durationMs, 3_600_000)
+    .option('--reason <text>', 'why, for those who wonder')
+    .option('--end', 'it is over now');
+}
+
+function durationMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 1) throw new InvalidArgumentError('It must be a duration such as 30m or 2h.');
+  return Math.ceil(ms);
+}
+
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+function addAgentCommands(add: Add): void {
+  add('agent-token', 'a one-time token with which a new agent joins', async () => {
+    return (await import('./commands/agent-token.ts')).agentToken;
+  }).option('--server <address>', 'host:port of the agent; its certificate is for that host alone');
 }

@@ -1,6 +1,6 @@
 /** What a step of a plan does, verb by verb, as it crosses the API. */
 import { z } from 'zod';
-import type { Action, FollowSettings, PositionOf, Target } from '../core/plan.ts';
+import type { Action, FollowSettings, LossLimits, PositionOf, Target } from '../core/plan.ts';
 import { addressSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
 import { tlsSettingsSchema } from './observation-schema.ts';
 import { hookSettingsSchema, routeSettingsSchema } from './policy-schema.ts';
@@ -9,6 +9,9 @@ import { list } from './schema-kinds.ts';
 export const targetSchema = z
   .object({ id: serverIdSchema, name: z.string(), address: addressSchema })
   .meta({ id: 'Target', description: 'A server as a step names it.' }) satisfies z.ZodType<Target>;
+
+/** Who accepts that acknowledged writes may be lost, and why. */
+export const acceptedLossSchema = z.object({ by: z.string(), reason: z.string().exactOptional() });
 
 const positionOfSchema = z.object({ step: z.string() }).meta({
   id: 'PositionOf',
@@ -27,10 +30,24 @@ const followSettingsSchema = z
   })
   .meta({ id: 'FollowSettings' }) satisfies z.ZodType<FollowSettings>;
 
+const lossLimitsSchema = z
+  .object({
+    durability: z.enum(['lossless', 'salvage', 'available']),
+    maxLoss: z.union([z.number(), z.literal('any')]),
+    lastSeen: positionSchema.exactOptional(),
+    provenBy: z.object({ survivors: z.number(), because: z.string() }).exactOptional(),
+    accepted: acceptedLossSchema.exactOptional(),
+  })
+  .meta({ id: 'LossLimits', description: 'What may be lost in a failover.' }) satisfies z.ZodType<LossLimits>;
+
 export const actionSchema = z
   .discriminatedUnion('verb', [
     z.object({ verb: z.literal('verify') }),
-    z.object({ verb: z.literal('prepare'), servers: list(targetSchema) }),
+    z.object({
+      verb: z.literal('prepare'),
+      servers: list(targetSchema),
+      noFreeze: z.literal(true).exactOptional(),
+    }),
     z.object({ verb: z.literal('run-hook'), hook: hookSettingsSchema, moment: z.enum(['before', 'after']) }),
     z.object({
       verb: z.literal('follow'),
@@ -61,7 +78,51 @@ export const actionSchema = z
       server: targetSchema,
       from: targetSchema,
       semiSync: z.object({ requiredAcks: z.number(), timeoutMs: z.number() }).exactOptional(),
-      position: positionOfSchema,
+      position: positionOfSchema.exactOptional(),
+    }),
+    z.object({ verb: z.literal('confirm'), server: targetSchema }),
+    z.object({
+      verb: z.literal('fence'),
+      server: targetSchema,
+      agent: z.boolean(),
+      hooks: list(hookSettingsSchema),
+    }),
+    z.object({
+      verb: z.literal('unfence'),
+      server: targetSchema,
+      start: z.enum(['as-before', 'read-only']),
+    }),
+    z.object({ verb: z.literal('gather'), server: targetSchema }),
+    z.object({ verb: z.literal('start-receiving'), server: targetSchema }),
+    z.object({ verb: z.literal('salvage'), server: targetSchema, survivors: list(positionOfSchema) }),
+    z.object({
+      verb: z.literal('assess'),
+      server: targetSchema,
+      survivors: list(positionOfSchema),
+      tail: positionOfSchema.exactOptional(),
+      limits: lossLimitsSchema,
+    }),
+    z.object({
+      verb: z.literal('level'),
+      server: targetSchema,
+      survivors: list(z.object({ server: targetSchema, gathered: positionOfSchema })),
+      tail: positionOfSchema.exactOptional(),
+    }),
+    z.object({ verb: z.literal('compare'), server: targetSchema, primary: targetSchema }),
+    z.object({
+      verb: z.literal('save'),
+      server: targetSchema,
+      primary: targetSchema,
+      surplus: positionOfSchema,
+      replacement: z.object({ operation: z.string(), at: z.number(), proven: z.boolean() }).exactOptional(),
+    }),
+    z.object({
+      verb: z.literal('restore'),
+      server: targetSchema,
+      primary: targetSchema,
+      saved: positionOfSchema,
+      means: list(z.enum(['flashback', 'clone'])),
+      donors: list(targetSchema),
     }),
     z.object({ verb: z.literal('end-writers'), server: targetSchema, position: positionOfSchema }),
     z.object({ verb: z.literal('retire-source'), server: targetSchema }),

@@ -7,11 +7,22 @@ import { list } from './schema-kinds.ts';
 const findingCodeSchema = z.enum([
   'no-primary',
   'several-writable',
+  'dead-primary',
+  'dead-co-primary',
   'primary-unreachable',
-  'server-unreachable',
   'primary-read-only',
+  'no-replica-replicates',
+  'semi-sync-locked',
+  'semi-sync-short',
+  'semi-sync-inactive',
+  'semi-sync-surplus',
+  'dead-intermediate-source',
+  'intermediate-source-unreachable',
+  'server-unreachable',
+  'former-primary',
   'replica-stopped',
   'replica-broken',
+  'replica-cannot-connect',
   'replica-lagging',
   'replica-writable',
   'replica-without-log',
@@ -19,7 +30,10 @@ const findingCodeSchema = z.enum([
   'duplicate-server-id',
   'filters-differ',
   'version-older-than-source',
+  'replica-versions-differ',
+  'log-formats-differ',
   'gtid-off',
+  'gtid-modes-differ',
   'long-transaction',
   'route-elsewhere',
   'route-unreachable',
@@ -37,7 +51,12 @@ export const findingSchema = z
     serverName: z.string().exactOptional(),
     summary: z.string().describe('One sentence with the facts in it.'),
     evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-    blocks: list(z.enum(['switchover', 'candidacy'])).describe('What cannot be done while it lasts.'),
+    blocks: list(z.enum(['switchover', 'failover', 'candidacy'])).describe(
+      'What cannot be done while it lasts.',
+    ),
+    after: list(findingCodeSchema)
+      .exactOptional()
+      .describe('Other findings of this cluster that are to be handled first.'),
     downtimed: z.boolean(),
   })
   .meta({ id: 'Finding' }) satisfies z.ZodType<Finding>;

@@ -1,8 +1,16 @@
 /** Operations and their journals, as they cross the API. */
 import { z } from 'zod';
-import type { JournalEntry, JournalEvent, Operation, OperationStatus, Outcome } from '../core/operation.ts';
+import type {
+  JournalEntry,
+  JournalEvent,
+  Loss,
+  Operation,
+  OperationStatus,
+  Outcome,
+  StepOutput,
+} from '../core/operation.ts';
 import { clusterNameSchema, instantSchema, operationIdSchema } from './identity-schema.ts';
-import { planSchema } from './plan-schema.ts';
+import { planKindSchema, planSchema } from './plan-schema.ts';
 import { refusalSchema } from './refusal-schema.ts';
 import { list } from './schema-kinds.ts';
 
@@ -15,6 +23,19 @@ const operationStatusSchema = z.enum([
 ]) satisfies z.ZodType<OperationStatus>;
 
 const errorNoteSchema = z.object({ code: z.string(), message: z.string() }).meta({ id: 'ErrorNote' });
+
+const lossSchema = z
+  .object({
+    verdict: z.enum(['none', 'known', 'possible']),
+    transactions: z.number(),
+    names: z.string(),
+    because: z.string(),
+    acceptedBy: z.string().exactOptional(),
+  })
+  .meta({
+    id: 'Loss',
+    description: 'What became of writes that the dead primary may have acknowledged.',
+  }) satisfies z.ZodType<Loss>;
 
 const outcomeSchema = z
   .object({
@@ -31,13 +52,14 @@ const outcomeSchema = z
         .meta({ id: 'Flag', description: 'A step that failed without stopping the operation.' }),
     ),
     heldMs: z.number().exactOptional().describe('How long writers were held, as the controller saw it.'),
+    loss: lossSchema.exactOptional(),
   })
   .meta({ id: 'Outcome' }) satisfies z.ZodType<Outcome>;
 
 export const operationSchema = z
   .object({
     id: operationIdSchema,
-    kind: z.literal('switchover'),
+    kind: planKindSchema,
     cluster: clusterNameSchema,
     requestedBy: z.string(),
     requestedAt: instantSchema,
@@ -54,7 +76,24 @@ const stepOutputSchema = z.object({
   position: z.string().exactOptional(),
   endedSessions: z.number().exactOptional(),
   note: z.string().exactOptional(),
-});
+  fence: z.enum(['agent', 'hook', 'read-only', 'none']).exactOptional(),
+  surplus: z.object({ transactions: z.number(), names: z.string() }).exactOptional(),
+  tail: z
+    .object({ transactions: z.number(), names: z.string(), truncated: z.boolean(), file: z.string() })
+    .exactOptional(),
+  saved: z
+    .object({
+      transactions: z.number(),
+      names: z.string(),
+      after: z.string(),
+      upTo: z.string(),
+      tables: list(z.string()),
+      irreversible: z.string().exactOptional(),
+      file: z.string(),
+    })
+    .exactOptional(),
+  loss: lossSchema.exactOptional(),
+}) satisfies z.ZodType<StepOutput>;
 
 const step = z.string();
 const ms = z.number();

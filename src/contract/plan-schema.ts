@@ -1,8 +1,9 @@
 /** A plan as it crosses the API: the very object that runs. */
 import { z } from 'zod';
-import { type Phase, type Plan, phases, type Step } from '../core/plan.ts';
-import { actionSchema, targetSchema } from './action-schema.ts';
+import { type Phase, type Plan, type PlanKind, phases, type Step } from '../core/plan.ts';
+import { acceptedLossSchema, actionSchema, targetSchema } from './action-schema.ts';
 import { clusterNameSchema, serverIdSchema } from './identity-schema.ts';
+import { judgementSchema } from './judgement-schema.ts';
 import { refusalSchema } from './refusal-schema.ts';
 import { list } from './schema-kinds.ts';
 
@@ -22,11 +23,24 @@ const stepSchema = z
   })
   .meta({ id: 'Step' }) satisfies z.ZodType<Step>;
 
+export const planKindSchema = z.enum([
+  'switchover',
+  'failover',
+  'rejoin',
+  'relocation',
+  'fencing',
+]) satisfies z.ZodType<PlanKind>;
+
 export const planSchema = z
   .object({
-    kind: z.literal('switchover'),
+    kind: planKindSchema,
     cluster: clusterNameSchema,
-    request: z.object({ cluster: clusterNameSchema, to: serverIdSchema.exactOptional() }),
+    request: z.object({
+      cluster: clusterNameSchema,
+      to: serverIdSchema.exactOptional(),
+      acceptDataLoss: acceptedLossSchema.exactOptional(),
+    }),
+    judgement: judgementSchema.exactOptional().describe('Why the old primary is held for dead.'),
     engineTitle: z.string(),
     from: targetSchema,
     to: targetSchema,

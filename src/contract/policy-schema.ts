@@ -10,6 +10,8 @@ export const serverSettingsSchema = z
     address: addressSchema,
     promotionRule: z.enum(['must', 'prefer', 'neutral', 'prefer_not', 'must_not']),
     dataCenter: z.string().exactOptional(),
+    region: z.string().exactOptional(),
+    agent: addressSchema.exactOptional(),
     downtime: z.object({ until: instantSchema, owner: z.string(), reason: z.string() }).exactOptional(),
   })
   .meta({ id: 'ServerSettings' }) satisfies z.ZodType<ServerSettings>;

@@ -42,6 +42,18 @@ const refusalCodeSchema = z.enum([
   'route-unreachable',
   'topology-changed',
   'operation-running',
+  'primary-alive',
+  'primary-unsure',
+  'no-survivor',
+  'loss-not-accepted',
+  'failover-off',
+  'observe-only',
+  'in-downtime',
+  'in-maintenance',
+  'too-soon',
+  'too-many-failovers',
+  'nothing-to-rejoin',
+  'rejoin-off',
 ]) satisfies z.ZodType<RefusalCode>;
 
 export const refusalSchema = z

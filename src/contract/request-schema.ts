@@ -16,7 +16,66 @@ export const switchoverRequestSchema = z
   })
   .meta({ id: 'SwitchoverRequest' });
 
+export const failoverRequestSchema = switchoverRequestSchema
+  .extend({
+    acceptDataLoss: z
+      .boolean()
+      .exactOptional()
+      .describe('Go on although acknowledged writes may be lost; on record with `requestedBy` and `reason`.'),
+    reason: printable.max(1000).exactOptional().describe('Why the loss is accepted, for the journal.'),
+  })
+  .meta({ id: 'FailoverRequest' });
+
+export type FailoverRequest = z.input<typeof failoverRequestSchema>;
+
+export const rejoinRequestSchema = z
+  .strictObject({
+    server: printable
+      .max(400)
+      .describe('The server that is to become a replica again: a name, address, alias or id.'),
+    dryRun: z.boolean().exactOptional().describe('Show the plan; change nothing.'),
+    requestedBy: printable.max(200).exactOptional().describe('Who asks, for the journal.'),
+  })
+  .meta({ id: 'RejoinRequest' });
+
+export const relocationRequestSchema = rejoinRequestSchema
+  .extend({
+    server: printable.max(400).describe('The dead intermediate source: a name, address, alias or id.'),
+  })
+  .meta({ id: 'RelocationRequest' });
+
+export type RejoinRequest = z.input<typeof rejoinRequestSchema>;
+
 export type SwitchoverRequest = z.input<typeof switchoverRequestSchema>;
+
+const requestedBy = printable.max(200).exactOptional().describe('Who asks, for the record.');
+const forMs = z
+  .int()
+  .min(1)
+  .max(366 * 86_400_000)
+  .exactOptional()
+  .describe('For how many milliseconds from now. Absent: it ends now.');
+const why = printable.max(1000).exactOptional().describe('Why.');
+
+export const acknowledgeRequestSchema = z
+  .strictObject({
+    comment: printable.max(1000).describe('What was found; on record.'),
+    requestedBy,
+  })
+  .meta({ id: 'AcknowledgeRequest' });
+
+export type AcknowledgeRequest = z.input<typeof acknowledgeRequestSchema>;
+
+export const maintenanceRequestSchema = z
+  .strictObject({ forMs, reason: why, requestedBy })
+  .meta({ id: 'MaintenanceRequest' });
+
+export const downtimeRequestSchema = maintenanceRequestSchema
+  .extend({ server: printable.max(400).describe('A name, address, alias or id.') })
+  .meta({ id: 'DowntimeRequest' });
+
+export type MaintenanceRequest = z.input<typeof maintenanceRequestSchema>;
+export type DowntimeRequest = z.input<typeof downtimeRequestSchema>;
 
 /** No default port here: which one it is, only the engine knows. */
 const noDefaultPort = 0;

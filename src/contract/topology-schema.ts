@@ -5,6 +5,7 @@ import {
   addressSchema,
   clusterNameSchema,
   instantSchema,
+  operationIdSchema,
   positionGapSchema,
   serverIdSchema,
 } from './identity-schema.ts';
@@ -28,10 +29,17 @@ export const nodeSchema = z
     reachable: z.boolean().describe('The last probe answered.'),
     failure: probeFailureSchema.exactOptional(),
     seen: observationSchema.exactOptional().describe('The last thing seen of it, however old.'),
+    previous: observationSchema
+      .pick({ observedAt: true, executed: true, semiSync: true })
+      .exactOptional()
+      .describe('What the look before that one told.'),
     role: z.enum(['primary', 'co-primary', 'replica', 'unknown']),
     channel: replicationChannelSchema.exactOptional(),
     source: serverIdSchema.exactOptional(),
     replicas: list(serverIdSchema),
+    replacedBy: operationIdSchema
+      .exactOptional()
+      .describe('The operation by which another server took its place as the primary.'),
     depth: z.number().describe('0 for a primary, 1 for its replicas, and so on.'),
     behind: positionGapSchema.exactOptional().describe('What the primary has that this one lacks.'),
     errant: positionGapSchema.exactOptional().describe('What it has that never was on the primary.'),

@@ -8,6 +8,7 @@ import type { Address, ClusterName, OperationId, ServerId } from '../core/identi
 import type { EngineKind } from '../core/observation.ts';
 import type { JournalEntry, Operation } from '../core/operation.ts';
 import type { Plan } from '../core/plan.ts';
+import type { StandingOrders } from '../core/recovery/standing-orders.ts';
 import type { Revision } from '../core/store.ts';
 import type { Refusal } from '../core/switchover-request.ts';
 import type { Topology } from '../core/topology.ts';
@@ -26,6 +27,29 @@ export interface SwitchoverAsked {
   readonly cluster: string;
   /** A server's name, address, alias or id. */
   readonly to?: string;
+  readonly requestedBy: string;
+}
+
+export interface FailoverAsked extends SwitchoverAsked {
+  readonly acceptDataLoss?: { readonly by: string; readonly reason?: string };
+}
+
+export interface RejoinAsked {
+  readonly cluster: string;
+  /** Name, address, alias or id. */
+  readonly server: string;
+  readonly requestedBy: string;
+}
+
+export interface AcknowledgementAsked {
+  readonly comment: string;
+  readonly requestedBy: string;
+}
+
+export interface DowntimeAsked {
+  /** From now on; absent: it ends now. */
+  readonly forMs?: number;
+  readonly reason: string;
   readonly requestedBy: string;
 }
 
@@ -58,6 +82,23 @@ export interface ControlPlane {
   planSwitchover(asked: SwitchoverAsked): Promise<PlanAnswer>;
   /** Returns as soon as the operation is written down; it then runs by itself. */
   switchover(asked: SwitchoverAsked): Promise<SwitchoverAnswer>;
+  /** Asks every witness whether the primary is dead, then the plan that would run. Changes nothing. */
+  planFailover(asked: FailoverAsked): Promise<PlanAnswer>;
+  /** Returns as soon as the operation is written down; it then runs by itself. */
+  failover(asked: FailoverAsked): Promise<SwitchoverAnswer>;
+  /** `server`: the one that is to become a replica of the primary. */
+  planRejoin(asked: RejoinAsked): Promise<PlanAnswer>;
+  rejoin(asked: RejoinAsked): Promise<SwitchoverAnswer>;
+  /** `server`: the dead intermediate source whose replicas are to be put under another. */
+  planRelocation(asked: RejoinAsked): Promise<PlanAnswer>;
+  relocate(asked: RejoinAsked): Promise<SwitchoverAnswer>;
+  /** Acknowledgement, maintenance and downtimes that are in force. */
+  orders(cluster: string): Promise<StandingOrders>;
+  /** The next automatic failover of this cluster need not wait on account of the last. */
+  acknowledge(cluster: string, asked: AcknowledgementAsked): Promise<StandingOrders>;
+  /** `server`: name, address, alias or id. */
+  downtime(cluster: string, server: string, asked: DowntimeAsked): Promise<StandingOrders>;
+  maintenance(cluster: string, asked: DowntimeAsked): Promise<StandingOrders>;
   /** Newest first. */
   operations(options: { readonly cluster?: string; readonly limit: number }): Promise<readonly Operation[]>;
   operation(id: string): Promise<Operation>;

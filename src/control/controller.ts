@@ -3,19 +3,27 @@ import { randomBytes } from 'node:crypto';
 import { Fault } from '../contract/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../core/engine.ts';
+import { replacementBy } from '../core/failover/surplus-loss.ts';
 import type { Finding } from '../core/finding.ts';
+import type { HostAgent, SalvageShelf } from '../core/host.ts';
 import { type Address, formatAddress, operationId, parseAddress, type ServerId } from '../core/identity.ts';
 import type { EngineKind } from '../core/observation.ts';
 import type { Operation } from '../core/operation.ts';
+import type { PlanKind } from '../core/plan.ts';
 import type { HookSettings } from '../core/policy.ts';
+import type { RecoveryLimits } from '../core/recovery/may-recover.ts';
 import type { RouteFactory } from '../core/route.ts';
 import type { Store } from '../core/store.ts';
 import type { Refusal } from '../core/switchover-request.ts';
 import type { ClusterSetup } from './cluster-setup.ts';
 import type {
+  AcknowledgementAsked,
   ClusterSummary,
   ControlPlane,
+  DowntimeAsked,
+  FailoverAsked,
   PlanAnswer,
+  RejoinAsked,
   SwitchoverAnswer,
   SwitchoverAsked,
 } from './control-plane.ts';
@@ -24,10 +32,14 @@ import type { HookOccasion } from './execution/surroundings.ts';
 import { keepRoutes } from './keep-routes.ts';
 import type { Log } from './log.ts';
 import type { WatchTiming } from './observation/cluster-watch.ts';
+import { unseenId } from './observation/member.ts';
 import type { Holder } from './operations/holder.ts';
 import { keys } from './operations/keys.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { findOperation, listOperations, operationWrite, readJournal } from './operations/records.ts';
+import { readRanks, recognize } from './operations/standing.ts';
+import { Orders } from './recovery/orders.ts';
+import { Recovery } from './recovery/recovery.ts';
 import { clusterNotFound, findServer } from './references.ts';
 import { WatchedCluster } from './watched-cluster.ts';
 
@@ -40,6 +52,12 @@ export interface ControllerParts {
   readonly routes: RouteFactory;
   readonly clusters: readonly ClusterSetup[];
   readonly timing: WatchTiming;
+  /** What holds automatic failovers back, over all clusters. */
+  readonly recovery?: RecoveryLimits;
+  /** Where what is salvaged is kept. */
+  readonly shelf: SalvageShelf;
+  /** The client of the agent at an address. */
+  agents(address: Address): HostAgent;
   runHook(
     hook: HookSettings,
     occasion: HookOccasion,
@@ -49,6 +67,13 @@ export interface ControllerParts {
   newId?(): string;
 }
 
+type Asked = Pick<SwitchoverAsked, 'cluster' | 'requestedBy'>;
+
+const recoveryLimits: RecoveryLimits = { atOnce: 3, brake: { failovers: 5, withinMs: 600_000 } };
+
+/** Newest operations of a cluster among which the one that replaced a server is looked for. */
+const recordsLookedAt = 1000;
+
 /** How long running operations may take to end when the controller is asked to stop. */
 const closeForMs = 30_000;
 
@@ -57,6 +82,8 @@ export class Controller implements ControlPlane {
   readonly #clusters: ReadonlyMap<string, WatchedCluster>;
   readonly #runner: OperationRunner;
   readonly #stop = new AbortController();
+  readonly #recovery: Recovery;
+  readonly #orders: Orders;
   #keepers: readonly Promise<void>[] = [];
 
   constructor(parts: ControllerParts) {
@@ -65,16 +92,48 @@ export class Controller implements ControlPlane {
     this.#clusters = new Map(
       parts.clusters.map((setup) => [
         setup.policy.name as string,
-        new WatchedCluster({ setup, engine: parts.engines[setup.policy.engine], clock, timing, routes }),
+        new WatchedCluster({
+          setup,
+          engine: parts.engines[setup.policy.engine],
+          clock,
+          timing,
+          routes,
+          agents: parts.agents,
+        }),
       ]),
     );
     this.#runner = new OperationRunner({ ...parts, route: routes });
+    this.#orders = new Orders(parts);
+    this.#recovery = new Recovery({
+      ...parts,
+      orders: this.#orders,
+      limits: parts.recovery ?? recoveryLimits,
+      clusters: [...this.#clusters.values()],
+      busy: (name) => this.#runner.isHoldingUp(name),
+      idle: (name) => this.#runner.isRunning(name) === undefined,
+      running: () => this.#runner.running('failover'),
+      failover: (cluster, { server, judgement }) => {
+        const { name } = cluster.setup.policy;
+        return this.#begin('failover', { cluster: name, requestedBy: 'dauphin' }, async () =>
+          cluster.planFailoverOf(server, judgement, { cluster: name }),
+        );
+      },
+      fence: (cluster) =>
+        this.#begin('fencing', { cluster: cluster.setup.policy.name, requestedBy: 'dauphin' }, async () =>
+          cluster.planFencing(),
+        ),
+      relocate: (cluster, { id }) =>
+        this.relocate({ cluster: cluster.setup.policy.name, server: id, requestedBy: 'dauphin' }),
+      rejoin: (cluster, { id }) =>
+        this.rejoin({ cluster: cluster.setup.policy.name, server: id, requestedBy: 'dauphin' }),
+    });
   }
 
   /** Takes up watching, and operations that an earlier controller left. */
   async start(): Promise<void> {
     for (const cluster of this.#clusters.values()) await this.#watch(cluster);
     await this.#runner.resume((name) => this.#clusters.get(name));
+    this.#recovery.start();
     const { store, clock, holder, log, timing } = this.#parts;
     const busy = (name: string): boolean => this.#runner.isRunning(name) !== undefined;
     this.#keepers = [...this.#clusters.values()].map((cluster) =>
@@ -87,10 +146,11 @@ export class Controller implements ControlPlane {
   }
 
   async close(): Promise<void> {
+    await this.#recovery.close();
     await this.#runner.close(closeForMs);
     this.#stop.abort();
     await Promise.all(this.#keepers);
-    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.servers.close()));
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
   }
 
   clusters(): readonly ClusterSummary[] {
@@ -135,16 +195,83 @@ export class Controller implements ControlPlane {
     return cluster.plan(to, this.#stop.signal);
   }
 
-  async switchover(asked: SwitchoverAsked): Promise<SwitchoverAnswer> {
+  switchover(asked: SwitchoverAsked): Promise<SwitchoverAnswer> {
+    return this.#begin('switchover', asked, () => this.planSwitchover(asked));
+  }
+
+  async planFailover(asked: FailoverAsked): Promise<PlanAnswer> {
     const cluster = this.#cluster(asked.cluster);
+    const to = asked.to === undefined ? undefined : await this.#candidate(asked.to, cluster);
+    const { acceptDataLoss } = asked;
+    const request = {
+      cluster: cluster.setup.policy.name,
+      ...(to === undefined ? {} : { to }),
+      ...(acceptDataLoss === undefined ? {} : { acceptDataLoss }),
+    };
+    return cluster.planFailover(request, this.#stop.signal);
+  }
+
+  failover(asked: FailoverAsked): Promise<SwitchoverAnswer> {
+    return this.#begin('failover', asked, () => this.planFailover(asked));
+  }
+
+  async planRejoin(asked: RejoinAsked): Promise<PlanAnswer> {
+    const cluster = this.#cluster(asked.cluster);
+    const server = await this.#candidate(asked.server, cluster);
+    const records = await this.operations({ cluster: asked.cluster, limit: recordsLookedAt });
+    const replaced = records.find(({ kind, status, plan }) => {
+      const from = kind === 'failover' && status === 'succeeded' ? plan?.from : undefined;
+      return from !== undefined && cluster.idOf(from) === server;
+    });
+    return cluster.planRejoin(server, replaced && replacementBy(replaced), this.#stop.signal);
+  }
+
+  rejoin(asked: RejoinAsked): Promise<SwitchoverAnswer> {
+    return this.#begin('rejoin', asked, () => this.planRejoin(asked));
+  }
+
+  async planRelocation(asked: RejoinAsked): Promise<PlanAnswer> {
+    const cluster = this.#cluster(asked.cluster);
+    return cluster.planRelocation(await this.#candidate(asked.server, cluster), this.#stop.signal);
+  }
+
+  relocate(asked: RejoinAsked): Promise<SwitchoverAnswer> {
+    return this.#begin('relocation', asked, () => this.planRelocation(asked));
+  }
+
+  async #begin(kind: PlanKind, asked: Asked, makePlan: () => Promise<PlanAnswer>): Promise<SwitchoverAnswer> {
+    const cluster = this.#cluster(asked.cluster);
+    const base = this.#operation(kind, asked, cluster);
+    if (kind === 'failover') await this.#runner.makeWay(asked.cluster);
     const running = this.#runner.isRunning(asked.cluster);
-    if (running !== undefined) return this.#refuse(asked, cluster, [operationRunning(running)]);
-    const planned = await this.planSwitchover(asked);
-    if (!planned.ok) return this.#refuse(asked, cluster, planned.refusals);
-    const operation = { ...this.#operation(asked, cluster), status: 'running' as const, plan: planned.plan };
+    if (running !== undefined) return this.#refuse(base, [operationRunning(running)]);
+    const planned = await makePlan();
+    if (!planned.ok) return this.#refuse(base, planned.refusals);
+    const operation = { ...base, status: 'running' as const, plan: planned.plan };
     const begun = await this.#runner.begin(operation, cluster);
-    if (!begun.ok) return this.#refuse(asked, cluster, [operationRunning(begun.heldFor)]);
+    if (!begun.ok) return this.#refuse(base, [operationRunning(begun.heldFor)]);
     return { ok: true, operation };
+  }
+
+  async orders(cluster: string): ReturnType<ControlPlane['orders']> {
+    return this.#orders.read(this.#cluster(cluster));
+  }
+
+  async acknowledge(cluster: string, asked: AcknowledgementAsked): ReturnType<ControlPlane['acknowledge']> {
+    return this.#orders.acknowledge(this.#cluster(cluster), asked);
+  }
+
+  async downtime(
+    cluster: string,
+    server: string,
+    asked: DowntimeAsked,
+  ): ReturnType<ControlPlane['downtime']> {
+    const watched = this.#cluster(cluster);
+    return this.#orders.downtime(watched, await this.#candidate(server, watched), asked);
+  }
+
+  async maintenance(cluster: string, asked: DowntimeAsked): ReturnType<ControlPlane['maintenance']> {
+    return this.#orders.downtime(this.#cluster(cluster), undefined, asked);
   }
 
   async operations(options: {
@@ -183,9 +310,13 @@ export class Controller implements ControlPlane {
     const remembered = entries.flatMap(
       (entry) => parseAddress(entry.value, cluster.engine.defaultPort) ?? [],
     );
+    await readRanks(store, cluster.setup.policy.name, cluster.servers);
+    await this.#orders.read(cluster);
     cluster.servers.onMember = (member) => {
       const write = { put: `${prefix}${member.id}`, value: formatAddress(member.address) };
-      store.commit({ writes: [write], durability: 'buffered' }).catch((thrown: unknown) => {
+      const { name } = cluster.setup.policy;
+      const known = recognize(name, unseenId(member.address), member.id, cluster.servers);
+      store.commit({ writes: [write, ...known], durability: 'buffered' }).catch((thrown: unknown) => {
         this.#parts.log.warn({ server: member.id, message: String(thrown) }, 'member.not-remembered');
       });
     };
@@ -226,12 +357,12 @@ export class Controller implements ControlPlane {
     };
   }
 
-  #operation(asked: SwitchoverAsked, cluster: WatchedCluster): Omit<Operation, 'status'> {
+  #operation(kind: PlanKind, asked: Asked, cluster: WatchedCluster): Omit<Operation, 'status'> {
     const now = this.#parts.clock.now();
-    const id = this.#parts.newId?.() ?? `sw-${now.toString(36)}-${randomBytes(2).toString('hex')}`;
+    const id = this.#parts.newId?.() ?? `op-${now.toString(36)}-${randomBytes(2).toString('hex')}`;
     return {
       id: operationId(id),
-      kind: 'switchover',
+      kind,
       cluster: cluster.setup.policy.name,
       requestedBy: asked.requestedBy,
       requestedAt: now,
@@ -240,12 +371,7 @@ export class Controller implements ControlPlane {
   }
 
   /** What was refused is on record too: who asked for what, and why it did not happen. */
-  async #refuse(
-    asked: SwitchoverAsked,
-    cluster: WatchedCluster,
-    refusals: readonly Refusal[],
-  ): Promise<SwitchoverAnswer> {
-    const base = this.#operation(asked, cluster);
+  async #refuse(base: Omit<Operation, 'status'>, refusals: readonly Refusal[]): Promise<SwitchoverAnswer> {
     const operation: Operation = { ...base, finishedAt: base.requestedAt, status: 'refused', refusals };
     await this.#parts.store.commit({ writes: [operationWrite(operation)] });
     return { ok: false, operation, refusals };

@@ -1,5 +1,5 @@
 /**
- * Runs a program that people have set before or after a switchover, tells it what is about to happen or has
+ * Runs a program that people have set before or after a switchover or failover, or to fence a dead primary; tells it what is about to happen or has
  * happened, and lets it say no. Which hooks run when, and what a no means, is the plan's.
  */
 import { Fault } from '../contract/errors.ts';
@@ -13,7 +13,7 @@ import { type HookEnding, HookProcess } from './hook-process.ts';
 export interface HookInput {
   readonly operation: string;
   readonly cluster: string;
-  readonly moment: 'before' | 'after';
+  readonly moment: 'before' | 'after' | 'fence';
   readonly oldPrimary: Target;
   readonly newPrimary: Target;
   /** After the switchover only. */

@@ -1,13 +1,22 @@
 /** One cluster under watch: its servers, its routes, what is wrong with it, and the facts for a plan. */
 import type { Call, Clock } from '../core/clock.ts';
+import type { Judgement } from '../core/detection/testimony.ts';
 import { diagnose } from '../core/diagnosis/diagnose.ts';
 import type { Engine } from '../core/engine.ts';
+import { planFailover } from '../core/failover/plan-failover.ts';
+import { planFencing } from '../core/failover/plan-fencing.ts';
+import { planRejoin } from '../core/failover/plan-rejoin.ts';
+import { planRelocation } from '../core/failover/plan-relocation.ts';
 import type { Finding } from '../core/finding.ts';
-import type { ServerId } from '../core/identity.ts';
+import type { HostAgent } from '../core/host.ts';
+import { type Address, formatAddress, type ServerId } from '../core/identity.ts';
+import type { Replacement, Target } from '../core/plan.ts';
 import type { RouteFactory } from '../core/route.ts';
 import { type Planned, planSwitchover } from '../core/switchover/plan-switchover.ts';
-import { type Node, primaries, type Topology } from '../core/topology.ts';
+import type { RequestedSwitchover } from '../core/switchover-request.ts';
+import { lastPrimary, type Node, nodeById, primaries, type Topology } from '../core/topology.ts';
 import type { ClusterSetup } from './cluster-setup.ts';
+import { Detector } from './detection/detector.ts';
 import { ClusterWatch, type WatchTiming } from './observation/cluster-watch.ts';
 import { RouteWatch } from './observation/route-watch.ts';
 
@@ -17,6 +26,7 @@ export interface WatchedClusterParts {
   readonly clock: Clock;
   readonly timing: WatchTiming;
   readonly routes: RouteFactory;
+  agents(address: Address): HostAgent;
 }
 
 /** Schema in the cluster that holds the hand-over journal. */
@@ -27,9 +37,13 @@ export class WatchedCluster {
   readonly engine: Engine;
   readonly servers: ClusterWatch;
   readonly routes: RouteWatch;
+  readonly detector: Detector;
   readonly #timing: WatchTiming;
+  readonly #agentAt: (address: Address) => HostAgent;
+  readonly #agents = new Map<string, HostAgent>();
 
-  constructor({ setup, engine, clock, timing, routes }: WatchedClusterParts) {
+  constructor({ setup, engine, clock, timing, routes, agents }: WatchedClusterParts) {
+    this.#agentAt = agents;
     this.setup = setup;
     this.engine = engine;
     this.#timing = timing;
@@ -45,6 +59,14 @@ export class WatchedCluster {
         longTransactionSeconds: setup.policy.longTransactionSeconds,
         schema,
       },
+    });
+    this.detector = new Detector({
+      clock,
+      policy: setup.policy,
+      topology: () => this.topology(),
+      memberOf: (id) => this.servers.byId(id),
+      lastPrimary: () => this.lastPrimary(),
+      agentOf: (id) => this.agentOf(id),
     });
   }
 
@@ -66,6 +88,87 @@ export class WatchedCluster {
     const topology = this.topology();
     const routes = this.routes.findings(topology.cluster, this.primary(topology));
     return [...diagnose(topology, this.setup.policy), ...routes];
+  }
+
+  /** As this controller knows it: one that it has never seen has no other id than its address. */
+  idOf({ id, address }: Target): ServerId {
+    return this.servers.byId(id)?.id ?? this.servers.find(address)?.id ?? id;
+  }
+
+  /** The agent on a server's host; undefined where none is configured. */
+  agentOf(id: ServerId): HostAgent | undefined {
+    const address = nodeById(this.topology(), id)?.settings.agent;
+    if (!address) return undefined;
+    const key = formatAddress(address);
+    const known = this.#agents.get(key);
+    if (known) return known;
+    const agent = this.#agentAt(address);
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  /** The primary now, or the one there was before it fell silent. */
+  lastPrimary(): Node | undefined {
+    return lastPrimary(this.topology(), this.servers.primary);
+  }
+
+  judge(id: ServerId, signal: AbortSignal): Promise<Judgement> {
+    return this.detector.inquest(id, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.detector.close();
+    await this.servers.close();
+  }
+
+  /** Asks every witness, then plans on what survivors say now. */
+  async planFailover(request: RequestedSwitchover, signal: AbortSignal): Promise<Planned> {
+    const dead = this.lastPrimary();
+    if (!dead) {
+      const fact = 'no single server of the cluster was last seen as its primary';
+      return { ok: false, refusals: [{ code: 'no-primary', fact, needs: 'exactly one' }] };
+    }
+    const judgement = await this.judge(dead.id, signal);
+    return this.planFailoverOf(dead.id, judgement, request);
+  }
+
+  planFailoverOf(dead: ServerId, judgement: Judgement, request: RequestedSwitchover): Planned {
+    const situation = { topology: this.topology(), policy: this.setup.policy, routes: new Map() };
+    const { engine } = this;
+    return planFailover({ situation, dead, judgement, request, engine, positions: engine.positions });
+  }
+
+  planFencing(): Planned {
+    return planFencing(this.topology(), this.servers.primary, this.setup.policy, this.engine);
+  }
+
+  async planRelocation(dead: ServerId, signal: AbortSignal): Promise<Planned> {
+    const judgement = await this.judge(dead, signal);
+    const { engine } = this;
+    const { policy } = this.setup;
+    return planRelocation({
+      topology: this.topology(),
+      policy,
+      dead,
+      judgement,
+      engine,
+      positions: engine.positions,
+    });
+  }
+
+  async planRejoin(
+    id: ServerId,
+    replacement: Replacement | undefined,
+    signal: AbortSignal,
+  ): Promise<Planned> {
+    await this.servers.lookAtAll(signal);
+    return planRejoin({
+      topology: this.topology(),
+      policy: this.setup.policy,
+      server: id,
+      engine: this.engine,
+      ...(replacement === undefined ? {} : { replacement }),
+    });
   }
 
   /** Looks at all servers and routes now and plans on what it sees. */

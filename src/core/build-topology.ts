@@ -5,12 +5,12 @@
 import { compareNames } from './compare-names.ts';
 import { type DistanceInput, distances, type FindErrant } from './distance.ts';
 import type { ClusterName, ServerId } from './identity.ts';
-import type { EngineKind } from './observation.ts';
+import type { EngineKind, Observation } from './observation.ts';
 import type { PositionAlgebra } from './positions.ts';
 import { inRing, placeServers, treeOrder } from './replication-tree.ts';
 import { resolveUpstream, type Upstream } from './resolve-source.ts';
 import type { ServerFacts } from './server-facts.ts';
-import type { Node, Role, Topology } from './topology.ts';
+import type { EarlierLook, Node, Role, Topology } from './topology.ts';
 import { uniqueNames } from './unique-names.ts';
 
 export interface TopologyInput {
@@ -65,7 +65,7 @@ function resolve(input: TopologyInput): Resolved {
 }
 
 function node(server: ServerFacts, resolved: Resolved): Node {
-  const { id, address, aliases, settings, reachable, failure, seen } = server;
+  const { id, address, aliases, settings, reachable, failure, seen, previous, replacedBy } = server;
   const upstream = resolved.upstreams.get(id);
   return {
     id,
@@ -77,13 +77,19 @@ function node(server: ServerFacts, resolved: Resolved): Node {
     reachable,
     ...(failure === undefined ? {} : { failure }),
     ...(seen === undefined ? {} : { seen }),
+    ...(previous === undefined ? {} : { previous: earlier(previous) }),
     role: roleOf(server, resolved),
     ...(upstream === undefined ? {} : { channel: upstream.channel }),
     ...(upstream?.source === undefined ? {} : { source: upstream.source.id }),
     replicas: resolved.replicas.get(id) ?? [],
+    ...(replacedBy === undefined ? {} : { replacedBy }),
     depth: resolved.places.get(id)?.depth ?? 0,
     ...distances(server, resolved),
   };
+}
+
+function earlier({ observedAt, executed, semiSync }: Observation): EarlierLook {
+  return { observedAt, executed, semiSync };
 }
 
 /** A server that follows one outside the cluster is the top of its own: `primary`, with a `channel` but no `source`. */

@@ -13,7 +13,9 @@ function drawn(builder: ClusterBuilder, options: DrawOptions = plain): string {
 }
 
 const orders = cluster('orders')
-  .primary('db1', { semiSync: { sourceEnabled: true, sourceActive: true, requiredAcks: 2 } })
+  .primary('db1', {
+    semiSync: { sourceEnabled: true, sourceActive: true, requiredAcks: 2, connectedReplicas: 2 },
+  })
   .replica('db2', { promotionRule: 'prefer', semiSync: { replicaEnabled: true, replicaActive: true } })
   .replica('db3', { behind: 12, lagSeconds: 3 })
   .replica('db4', { source: 'db2' });
@@ -38,11 +40,13 @@ db1        10.0.0.1:3306  primary  rw                semi-sync 2 acks
       .with('db3', { lagSeconds: 600, errant: 3 })
       .with('db4', { writeMode: 'writable', receiver: 'stopped', delaySeconds: 3_600 });
     expect(drawn(ill)).toBe(`
-orders · MariaDB 10.6.21–10.11.19 · 4 servers · 5 warnings
+orders · MariaDB 10.6.21–10.11.19 · 4 servers · 5 warnings · 2 notices
 
 db1        10.0.0.1:3306  primary  rw  10.11.19                          semi-sync 2 acks
+│  • replica-versions-differ: the replicas of db1 that log are of the releases 10.6 and 10.11
 ├─ db2     10.0.0.2:3306  replica  ro  10.6.21      0 s  in step         semi-sync inactive · prefer
 │  │  ▲ version-older-than-source: db2 runs 10.6.21, older than 10.11.19 of its source db1
+│  │  • no-replica-replicates: the one replica of db2 does not replicate (after replica-stopped)
 │  └─ db4  10.0.0.4:3306  replica  rw  10.11.19       ?  in step         stopped · delayed 60 min
 │        ▲ replica-stopped: db4 does not replicate from db2: receiver stopped
 │        ▲ replica-writable: db4 is a replica and takes writes
@@ -59,10 +63,10 @@ db1        10.0.0.1:3306  primary  rw  10.11.19                          semi-sy
       .with('db3', { unreachable: true, seenMsAgo: 7_200_000, downtime });
     expect(drawn(dead)).toBe(`
 orders · MariaDB 10.11.19 · 4 servers · 2 critical · 1 in downtime
-✗ no-primary: orders has no primary that answers: db1 cannot be reached
+✗ no-primary: orders has no primary that answers: db1 cannot be reached (after dead-primary)
 
 db1        10.0.0.1:3306  primary  rw?                unreachable (timed out), last seen 30 s ago
-│  ✗ primary-unreachable: db1 cannot be reached: no answer in time; none of its 2 replicas replicates
+│  ✗ dead-primary: db1 cannot be reached: no answer in time; none of its 2 replicas replicates
 ├─ db2     10.0.0.2:3306  replica  ro     ?  in step  connecting · semi-sync · prefer
 │  └─ db4  10.0.0.4:3306  replica  ro   0 s  in step
 └─ db3     10.0.0.3:3306  replica  ro?                unreachable (refused), last seen 2 h ago · downtime 25 min (marc: disk swap)
@@ -110,7 +114,7 @@ copy · MariaDB 10.11.19 · 3 servers · 1 warning
       })
       .with('db4', { unreachable: 'reset', downtime });
     expect(drawn(broken, { colour: false, width: 64 })).toBe(`
-orders · MariaDB 10.11.19 · 4 servers · 1 warning · 1 in downtime
+orders · MariaDB 10.11.19 · 4 servers · 1 warning · 2 in downtime
 
 db1        10.0.0.1:3306  primary  rw
 │  semi-sync 2 acks
@@ -119,6 +123,9 @@ db1        10.0.0.1:3306  primary  rw
 │  │  ▲ replica-broken: db2 does not replicate from db1: applier
 │  │    stopped with error 1062: Duplicate entry '7' for key
 │  │    [31m'PRIMARY'
+│  │  • no-replica-replicates: the one replica of db2 does not
+│  │    replicate: it cannot be reached (after
+│  │    server-unreachable; in downtime)
 │  └─ db4  10.0.0.4:3306  replica  ro?
 │        unreachable (reset), last seen 30 s ago
 │        downtime 25 min (marc: disk swap)

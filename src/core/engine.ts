@@ -7,6 +7,7 @@ import type { Call, Clock } from './clock.ts';
 import type { Address } from './identity.ts';
 import type { EngineKind, Observation } from './observation.ts';
 import type { FollowSettings } from './plan.ts';
+import type { RestoreMeans } from './policy.ts';
 import type { Position, PositionAlgebra, PositionGap } from './positions.ts';
 
 export interface Credentials {
@@ -38,6 +39,13 @@ export interface Engine {
    * told. The look at the replica must not be younger than the one at the primary.
    */
   errant(replica: Observation, primary: Observation): PositionGap | undefined;
+  /**
+   * Where two histories part. Of what `own` has it holds what `other` has too, and nothing else. Undefined when that
+   * cannot be told.
+   */
+  common(own: Observation, other: Observation): Position | undefined;
+  /** What its servers can do to lose what only they have. */
+  readonly restores: Restores;
   /** Connects lazily and again after a loss; never throws. */
   link(address: Address, context: EngineContext): ServerLink;
 }
@@ -63,6 +71,26 @@ export interface FollowRequest {
   readonly settings: FollowSettings;
 }
 
+export interface RewindRequest {
+  /** Tells this rewind from others, for one that is taken up again: at most 64 characters. */
+  readonly id: string;
+  /** Where the server stands afterwards; its log begins anew there. */
+  readonly to: Position;
+  /** Of which rows are changed back: `schema.table`. */
+  readonly tables: readonly string[];
+  /** What an engine's own log reader wrote to take changes back. Only read when it was not done before. */
+  statements(call: Call): Promise<AsyncIterable<string>>;
+}
+
+/** `broken`: it has neither its own data nor all of the donor's, whatever its position says. */
+export type CopyState = 'none' | 'under-way' | 'whole' | 'broken';
+
+export interface Restores {
+  readonly flashback: boolean;
+  /** `server`: it copies another one by itself; `agents`: those of both hosts do, with the engine's backup tool. */
+  readonly clone: 'server' | 'agents' | false;
+}
+
 /** One row of the hand-over journal. */
 export interface HandOverRow {
   readonly operation: string;
@@ -76,8 +104,12 @@ export interface HandOverRow {
 export interface ServerLink {
   readonly address: Address;
   probe(call: Call): Promise<Observation>;
-  /** Opens and warms what freeze, wait and promote use. */
-  prepare(call: Call): Promise<void>;
+  /** The least that shows that it serves, over a connection of its own that is held open. */
+  pulse(call: Call): Promise<void>;
+  /** Calls `listener` whenever a connection held for looking ends without having been closed here. Returns what stops that. */
+  onLost(listener: () => void): () => void;
+  /** Opens and warms what freeze, wait and promote use; all but what only a freeze uses, with `noFreeze`. */
+  prepare(call: Call, options?: { readonly noFreeze?: boolean }): Promise<void>;
   /** Closes what `prepare` opened. Locks held for a freeze are given up; the write mode stays as it is. */
   rest(): Promise<void>;
   /**
@@ -99,7 +131,10 @@ export interface ServerLink {
   thaw(call: Call): Promise<void>;
   /** Everything applied here, now. */
   position(call: Call): Promise<Position>;
-  /** Returns when the position is applied; throws `position-not-reached` at the deadline. */
+  /**
+   * Returns when the position is applied; throws `position-not-reached` at the deadline, `replication-broken` before it
+   * when an applier has failed meanwhile.
+   */
   awaitPosition(position: Position, call: Call): Promise<void>;
   /** Writable when this returns. */
   promote(request: PromoteRequest, call: Call): Promise<void>;
@@ -110,6 +145,32 @@ export interface ServerLink {
   endWriters(call: Call): Promise<number>;
   /** Forgets the source it followed, for good. */
   retireSource(call: Call): Promise<void>;
+  /**
+   * Stops receiving and goes on applying; returns everything received, applied or not. What was received and
+   * not applied stays on its disk.
+   */
+  stopReceiving(call: Call): Promise<Position>;
+  startReceiving(call: Call): Promise<void>;
+  /** Makes the receiver connect to its source anew: whether it gets through is then in the channel's state. */
+  renewReceiver(call: Call): Promise<void>;
+  /** Replays what an engine's own log reader wrote, each transaction under its own name. Ends with everything applied. */
+  applyLog(statements: AsyncIterable<string>, call: Call): Promise<void>;
+  /**
+   * On a read-only server that replicates from nobody: takes changes back, all or none, without a trace in its log.
+   * Throws `verification-failed` when that would not restore what was, and `bad-request` on engines that cannot.
+   */
+  rewind(request: RewindRequest, call: Call): Promise<void>;
+  /** On a copy that was made by other means: what it holds is its history from here on; its own log begins anew. */
+  adopt(position: Position, call: Call): Promise<void>;
+  /**
+   * Has the server replace all its data by a copy of the donor's, and shut down or restart at the end. Returns when it
+   * is gone or comes back. Throws `bad-request` on engines that cannot.
+   */
+  cloneFrom(donor: Address, call: Call): Promise<void>;
+  /** For the donor of a copy: it can be copied when this returns. */
+  readyToClone(call: Call): Promise<void>;
+  /** What became of the last copy that this server made of another; `none` on engines that cannot. */
+  copyState(call: Call): Promise<CopyState>;
   /** Stops replicating and returns what has been applied. */
   stopReplicating(call: Call): Promise<Position>;
   /** Follows `source` and returns when its receiver runs; throws `replication-broken` with the server's words. */

@@ -4,11 +4,22 @@ import type { ClusterName, ServerId } from './identity.ts';
 export type FindingCode =
   | 'no-primary'
   | 'several-writable'
+  | 'dead-primary'
+  | 'dead-co-primary'
   | 'primary-unreachable'
-  | 'server-unreachable'
   | 'primary-read-only'
+  | 'no-replica-replicates'
+  | 'semi-sync-locked'
+  | 'semi-sync-short'
+  | 'semi-sync-inactive'
+  | 'semi-sync-surplus'
+  | 'dead-intermediate-source'
+  | 'intermediate-source-unreachable'
+  | 'server-unreachable'
+  | 'former-primary'
   | 'replica-stopped'
   | 'replica-broken'
+  | 'replica-cannot-connect'
   | 'replica-lagging'
   | 'replica-writable'
   | 'replica-without-log'
@@ -16,7 +27,10 @@ export type FindingCode =
   | 'duplicate-server-id'
   | 'filters-differ'
   | 'version-older-than-source'
+  | 'replica-versions-differ'
+  | 'log-formats-differ'
   | 'gtid-off'
+  | 'gtid-modes-differ'
   | 'long-transaction'
   | 'route-elsewhere'
   | 'route-unreachable';
@@ -37,7 +51,9 @@ export interface Finding {
   /** The facts by themselves, for machines. */
   readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
   /** What cannot be done while it lasts. */
-  readonly blocks: readonly ('switchover' | 'candidacy')[];
+  readonly blocks: readonly ('switchover' | 'failover' | 'candidacy')[];
+  /** Which other findings of this cluster are to be handled first: causes before what follows from them. */
+  readonly after?: readonly FindingCode[];
   /** The server is in downtime: shown, but nobody is called. */
   readonly downtimed: boolean;
 }

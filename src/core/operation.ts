@@ -1,6 +1,6 @@
 /** What people see of a request: its plan, progress, outcome, and how long writers were held. */
 import type { ClusterName, OperationId } from './identity.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanKind } from './plan.ts';
 import type { Refusal } from './switchover-request.ts';
 
 /**
@@ -29,11 +29,25 @@ export interface Outcome {
   readonly flags: readonly Flag[];
   /** From the start of the freeze until the new primary took writes; as the controller saw it. */
   readonly heldMs?: number;
+  /** Of a failover, and of a rejoin that took something back. */
+  readonly loss?: Loss;
+}
+
+/** What became of writes that the dead primary may have acknowledged. */
+export interface Loss {
+  /** `known`: at least the named ones are missing; `possible`: none is known to be, and it cannot be ruled out. */
+  readonly verdict: 'none' | 'known' | 'possible';
+  readonly transactions: number;
+  /** In the engine's notation; empty when none is known. */
+  readonly names: string;
+  readonly because: string;
+  /** Who accepted it, where the policy would not have. */
+  readonly acceptedBy?: string;
 }
 
 export interface Operation {
   readonly id: OperationId;
-  readonly kind: 'switchover';
+  readonly kind: PlanKind;
   readonly cluster: ClusterName;
   readonly requestedBy: string;
   readonly requestedAt: number;
@@ -71,4 +85,35 @@ export interface StepOutput {
   readonly position?: string;
   readonly endedSessions?: number;
   readonly note?: string;
+  /** Of `fence`: the means that took effect; `none` when nothing answered. */
+  readonly fence?: 'agent' | 'hook' | 'read-only' | 'none';
+  /** Of `compare`: what only this server has; absent when it has nothing of its own. `position`: where they part. */
+  readonly surplus?: { readonly transactions: number; readonly names: string };
+  /** Of `salvage`: `position` is the end of the tail then. */
+  readonly tail?: SalvagedTail;
+  /** Of `save`. */
+  readonly saved?: SavedSurplus;
+  readonly loss?: Loss;
+}
+
+export interface SavedSurplus {
+  readonly transactions: number;
+  readonly names: string;
+  /** Where the histories part, and where this one ends. */
+  readonly after: string;
+  readonly upTo: string;
+  /** Of which rows were changed: `schema.table`. */
+  readonly tables: readonly string[];
+  /** Why it cannot be taken back change by change; absent when it can. */
+  readonly irreversible?: string;
+  /** Where the controller keeps it, in a form that people can read. */
+  readonly file: string;
+}
+
+export interface SalvagedTail {
+  readonly transactions: number;
+  readonly names: string;
+  readonly truncated: boolean;
+  /** Where the controller keeps it, in a form that people can read. */
+  readonly file: string;
 }

@@ -2,34 +2,40 @@
  * A plan is plain data: ordered phases of typed steps. It can be printed, compared, stored, simulated and
  * run; what a person reads before it happens and what then runs are this one object.
  */
+import type { Judgement } from './detection/testimony.ts';
 import type { Address, ClusterName, ServerId } from './identity.ts';
 import type { TlsSettings } from './observation.ts';
-import type { HookSettings, RouteSettings } from './policy.ts';
+import type { DurabilityPolicy, HookSettings, RestoreMeans, RouteSettings } from './policy.ts';
 import type { Position } from './positions.ts';
 import type { Refusal, RequestedSwitchover } from './switchover-request.ts';
 
-export type Phase =
-  | 'check'
-  | 'approach'
-  | 'hold'
-  | 'freeze'
-  | 'reach'
-  | 'promote'
-  | 'release'
-  | 'follow'
-  | 'prove';
-
-export const phases: readonly Phase[] = [
+/** Those of all kinds of plans, in the order in which they run; each kind has its own of them. */
+export const phases = [
   'check',
+  'confirm',
   'approach',
   'hold',
+  'fence',
+  'gather',
+  'salvage',
+  'level',
   'freeze',
   'reach',
+  'compare',
+  'restore',
   'promote',
   'release',
   'follow',
   'prove',
-];
+] as const;
+
+export type Phase = (typeof phases)[number];
+
+/**
+ * `rejoin`: a server that was a primary becomes a replica again. `relocation`: the replicas of a dead intermediate
+ * source are put under another. `fencing`: a former primary that came back writable is made read-only.
+ */
+export type PlanKind = 'switchover' | 'failover' | 'rejoin' | 'relocation' | 'fencing';
 
 /** A server as a step names it: enough to reach it and to speak of it without a topology. */
 export interface Target {
@@ -61,7 +67,12 @@ export type Action =
   /** Look at every server once more and see that the plan still holds. */
   | { readonly verb: 'verify' }
   /** Open what the critical steps need, so that they do not wait for it. */
-  | { readonly verb: 'prepare'; readonly servers: readonly Target[] }
+  | {
+      readonly verb: 'prepare';
+      readonly servers: readonly Target[];
+      /** None of them will be frozen: that takes a connection of its own. */
+      readonly noFreeze?: true;
+    }
   | { readonly verb: 'run-hook'; readonly hook: HookSettings; readonly moment: 'before' | 'after' }
   /**
    * Put a replica under another source. With `catchUp`, the source is first given what the replica already
@@ -97,7 +108,60 @@ export type Action =
       readonly from: Target;
       /** Wait for replicas' acknowledgements from the first write on, as the old primary did. */
       readonly semiSync?: { readonly requiredAcks: number; readonly timeoutMs: number };
-      readonly position: PositionOf;
+      /** The frozen position; absent when the old primary is dead, and there is no freeze to be held. */
+      readonly position?: PositionOf;
+    }
+  /** Ask every witness once more: it goes on only when the server is still held for dead. */
+  | { readonly verb: 'confirm'; readonly server: Target }
+  /** By the strongest means that answers, see that the server acknowledges no write any more. */
+  | {
+      readonly verb: 'fence';
+      readonly server: Target;
+      readonly agent: boolean;
+      readonly hooks: readonly HookSettings[];
+    }
+  /** Lift the fence; the server starts again, writable as its configuration says or read-only. */
+  | { readonly verb: 'unfence'; readonly server: Target; readonly start: 'as-before' | 'read-only' }
+  /** Stop receiving, and note what has been received. */
+  | { readonly verb: 'gather'; readonly server: Target }
+  | { readonly verb: 'start-receiving'; readonly server: Target }
+  /** Read what none of the survivors has received from the dead server's own log. */
+  | { readonly verb: 'salvage'; readonly server: Target; readonly survivors: readonly PositionOf[] }
+  /** Weigh what may be lost against what the policy, or a person, accepts. */
+  | {
+      readonly verb: 'assess';
+      readonly server: Target;
+      readonly survivors: readonly PositionOf[];
+      readonly tail?: PositionOf;
+      readonly limits: LossLimits;
+    }
+  /** Give the candidate what any survivor received and what was salvaged. */
+  | {
+      readonly verb: 'level';
+      readonly server: Target;
+      readonly survivors: readonly Survivor[];
+      readonly tail?: PositionOf;
+    }
+  /** Make a server read-only and see what it has that the primary lacks. */
+  | { readonly verb: 'compare'; readonly server: Target; readonly primary: Target }
+  /** Keep what only this server has as a file, and tell whether it may have been acknowledged. */
+  | {
+      readonly verb: 'save';
+      readonly server: Target;
+      readonly primary: Target;
+      readonly surplus: PositionOf;
+      /** How it was replaced; absent when that is not on record. */
+      readonly replacement?: Replacement;
+    }
+  /** Once that is saved: take it back, or make the server anew from another. */
+  | {
+      readonly verb: 'restore';
+      readonly server: Target;
+      readonly primary: Target;
+      readonly saved: PositionOf;
+      readonly means: readonly RestoreMeans[];
+      /** Of a copy: the first that answers gives it. */
+      readonly donors: readonly Target[];
     }
   /** Sessions on the old primary that could still write are ended, and its position is seen not to have moved. */
   | { readonly verb: 'end-writers'; readonly server: Target; readonly position: PositionOf }
@@ -106,6 +170,34 @@ export type Action =
   | { readonly verb: 'prove'; readonly server: Target; readonly seenBy: readonly Target[] };
 
 export type Verb = Action['verb'];
+
+/** How a primary was replaced, as far as it matters for what it alone has. */
+export interface Replacement {
+  readonly operation: string;
+  /** When it was last held for alive, epoch milliseconds. */
+  readonly at: number;
+  /** Every acknowledged write had been received by one of the survivors. */
+  readonly proven: boolean;
+}
+
+/** A replica that outlived its source, and the step that stopped it. */
+export interface Survivor {
+  readonly server: Target;
+  readonly gathered: PositionOf;
+}
+
+/** What may be lost in a failover. */
+export interface LossLimits {
+  readonly durability: DurabilityPolicy;
+  /** Transactions known to be missing that are put up with; `any` for no limit. */
+  readonly maxLoss: number | 'any';
+  /** What the dead primary had when it was last seen. */
+  readonly lastSeen?: Position;
+  /** Every acknowledged write was received by at least one of any so many replicas (semi-synchronous replication). */
+  readonly provenBy?: { readonly survivors: number; readonly because: string };
+  /** A person's word that the loss is accepted, whatever it is. */
+  readonly accepted?: { readonly by: string; readonly reason?: string };
+}
 
 /** `abort` and `roll-back` differ in what there is to undo; after the point of no return all is carried forward. */
 export type OnFailure = 'roll-back' | 'carry-forward';
@@ -132,9 +224,11 @@ export interface Fact {
 }
 
 export interface Plan {
-  readonly kind: 'switchover';
+  readonly kind: PlanKind;
   readonly cluster: ClusterName;
   readonly request: RequestedSwitchover;
+  /** Of a failover: why the old primary is held for dead. */
+  readonly judgement?: Judgement;
   readonly engineTitle: string;
   readonly from: Target;
   readonly to: Target;

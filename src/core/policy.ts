@@ -1,6 +1,7 @@
 /** What people decide about their servers and clusters; comes from the configuration and is never guessed. */
 import type { Address, ClusterName } from './identity.ts';
 import type { EngineKind } from './observation.ts';
+import type { MaintenanceWindow } from './recovery/maintenance-window.ts';
 
 /** From Orchestrator, with `must`: the one server that is to be primary when it can. */
 export type PromotionRule = 'must' | 'prefer' | 'neutral' | 'prefer_not' | 'must_not';
@@ -18,7 +19,10 @@ export interface ServerSettings {
   readonly address: Address;
   readonly promotionRule: PromotionRule;
   readonly dataCenter?: string;
+  readonly region?: string;
   readonly downtime?: Downtime;
+  /** Where its host's agent listens. */
+  readonly agent?: Address;
 }
 
 export interface HookSettings {
@@ -46,6 +50,48 @@ export interface SwitchoverPolicy {
   readonly crossDataCenter: boolean;
 }
 
+/** When a survivor may be promoted; see `failover/loss.ts` for what each means. */
+export type DurabilityPolicy = 'lossless' | 'salvage' | 'available';
+
+/** Tried in order: `flashback` takes surplus changes back, `clone` copies another server. */
+export type RestoreMeans = 'flashback' | 'clone';
+
+export interface FailoverPolicy {
+  /** `observe`: the log and the findings say what would have been done. */
+  readonly mode: 'automatic' | 'manual' | 'observe';
+  readonly durability: DurabilityPolicy;
+  /** Transactions known to be missing that a failover may go on with; more needs a person's word. */
+  readonly maxLoss: number | 'any';
+  /** A candidate that would have to apply for longer than this is passed over while there is another. */
+  readonly maxLagMs: number;
+  /** A primary held for dead is given this long to come back by itself. */
+  readonly graceMs: number;
+  /** How long the dead primary's log is waited for. */
+  readonly salvageMs: number;
+  /** How long the candidate may take to apply what survivors and the salvaged log hold. */
+  readonly levelMs: number;
+  readonly stepMs: number;
+  readonly followMs: number;
+  readonly crossDataCenter: boolean;
+  readonly crossRegion: boolean;
+  /** After a failover the next one in this cluster needs a person, until it is acknowledged or this is over. */
+  readonly quietMs: number;
+  /** The old primary becomes a replica again by itself. */
+  readonly rejoin: 'automatic' | 'manual';
+  /** What may be done to a server that has transactions of its own. */
+  readonly restore: readonly RestoreMeans[];
+}
+
+/** How the death of a primary is noticed. */
+export interface DetectionPolicy {
+  /** From one pulse of the primary to the next. */
+  readonly pulseMs: number;
+  /** A primary that leaves a pulse unanswered for this long is suspected. */
+  readonly answerMs: number;
+  /** How long the witnesses are asked before a suspicion is given up for now. */
+  readonly inquestMs: number;
+}
+
 export interface RouteSettings {
   readonly name: string;
   readonly kind: 'haproxy';
@@ -70,10 +116,20 @@ export interface ClusterPolicy {
   readonly servers: readonly ServerSettings[];
   readonly lagFindingMs: number;
   readonly longTransactionSeconds: number;
+  /** More semi-synchronous replicas than a commit waits for are a finding. */
+  readonly exactSemiSync?: boolean;
   readonly switchover: SwitchoverPolicy;
+  readonly failover: FailoverPolicy;
+  readonly detection: DetectionPolicy;
+  /** Weekly hours in which nothing is done automatically. */
+  readonly maintenance?: readonly MaintenanceWindow[];
   readonly routes: readonly RouteSettings[];
   readonly hooks: {
     readonly beforeSwitchover: readonly HookSettings[];
     readonly afterSwitchover: readonly HookSettings[];
+    /** Run to make sure that a dead primary is down (STONITH); status 0 says that it is. */
+    readonly fence: readonly HookSettings[];
+    readonly beforeFailover: readonly HookSettings[];
+    readonly afterFailover: readonly HookSettings[];
   };
 }

@@ -1,5 +1,5 @@
 /** All that is known of one server before it is given its place in a topology. */
-import type { Address, ServerId } from './identity.ts';
+import type { Address, OperationId, ServerId } from './identity.ts';
 import type { Observation, ProbeFailure } from './observation.ts';
 import type { ServerSettings } from './policy.ts';
 
@@ -14,6 +14,8 @@ export interface ServerFacts {
   readonly failure?: ProbeFailure;
   /** The last thing seen of it, however old; undefined when it was never seen. */
   readonly seen?: Observation;
+  /** The operation by which another server took its place as the primary. */
+  readonly replacedBy?: OperationId;
   /** The look before that. */
   readonly previous?: Observation;
 }

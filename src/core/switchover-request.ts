@@ -5,6 +5,8 @@ export interface RequestedSwitchover {
   readonly cluster: ClusterName;
   /** The candidate by id; absent: choose. */
   readonly to?: ServerId;
+  /** Of a failover: a person accepts that acknowledged writes may be lost. */
+  readonly acceptDataLoss?: { readonly by: string; readonly reason?: string };
 }
 
 /** Stable codes: scripts depend on them. */
@@ -46,7 +48,19 @@ export type RefusalCode =
   | 'long-transaction'
   | 'route-unreachable'
   | 'topology-changed'
-  | 'operation-running';
+  | 'operation-running'
+  | 'primary-alive'
+  | 'primary-unsure'
+  | 'no-survivor'
+  | 'loss-not-accepted'
+  | 'failover-off'
+  | 'observe-only'
+  | 'in-downtime'
+  | 'in-maintenance'
+  | 'too-soon'
+  | 'too-many-failovers'
+  | 'nothing-to-rejoin'
+  | 'rejoin-off';
 
 export interface Refusal {
   readonly code: RefusalCode;

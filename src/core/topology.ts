@@ -1,5 +1,5 @@
 /** An immutable graph of one cluster, made of observations. No I/O, no clock: `at` is given. */
-import type { Address, ClusterName, ServerId } from './identity.ts';
+import type { Address, ClusterName, OperationId, ServerId } from './identity.ts';
 import type { EngineKind, Observation, ProbeFailure, ReplicationChannel } from './observation.ts';
 import type { ServerSettings } from './policy.ts';
 import type { PositionGap } from './positions.ts';
@@ -9,6 +9,8 @@ import type { PositionGap } from './positions.ts';
  * `unknown` was never seen.
  */
 export type Role = 'primary' | 'co-primary' | 'replica' | 'unknown';
+
+export type EarlierLook = Pick<Observation, 'observedAt' | 'executed' | 'semiSync'>;
 
 export interface Node {
   readonly id: ServerId;
@@ -24,12 +26,16 @@ export interface Node {
   readonly failure?: ProbeFailure;
   /** The last thing seen of it, however old; undefined when it was never seen. */
   readonly seen?: Observation;
+  /** What the look before that one told, for what only shows between two looks. */
+  readonly previous?: EarlierLook;
   readonly role: Role;
   /** The channel to the source that makes up the tree; others in `seen.channels` are extra sources. */
   readonly channel?: ReplicationChannel;
   /** Its source, when that is a member of this cluster. */
   readonly source?: ServerId;
   readonly replicas: readonly ServerId[];
+  /** The operation by which another server took its place as the primary; it may not know of it yet. */
+  readonly replacedBy?: OperationId;
   /** 0 for a primary, 1 for its replicas, and so on. */
   readonly depth: number;
   /** What the primary has that this one lacks, by the latest look at both. */
@@ -51,11 +57,31 @@ export function nodeById(topology: Topology, id: ServerId): Node | undefined {
   return topology.nodes.find((node) => node.id === id);
 }
 
-/** Servers that take no changes from anybody, dead or alive; co-primaries are not among them. */
+/** It was replaced and does not take writes, as far as can be seen: whatever it says of itself, it is no primary. */
+export function standsAside(node: Node): boolean {
+  return node.replacedBy !== undefined && !(node.reachable && node.seen?.writeMode === 'writable');
+}
+
+/** Servers that take no changes from anybody, dead or alive; co-primaries and replaced ones are not among them. */
 export function primaries(topology: Topology): readonly Node[] {
-  return topology.nodes.filter((node) => node.role === 'primary');
+  return topology.nodes.filter((node) => node.role === 'primary' && !standsAside(node));
 }
 
 export function replicasOf(topology: Topology, id: ServerId): readonly Node[] {
   return topology.nodes.filter((node) => node.source === id);
+}
+
+/**
+ * The server that failures are judged by: the one that takes the writes, or took them when it was last seen. Where
+ * nobody was seen to, it is the one that the last hand-over made the primary, else a server that was never seen and
+ * feeds replicas: a controller may start when the primary is dead already.
+ */
+export function lastPrimary(topology: Topology, made: ServerId | undefined): Node | undefined {
+  const ring = topology.nodes.filter((node) => node.role === 'co-primary' && !standsAside(node));
+  const writable = [...primaries(topology), ...ring].filter(({ seen }) => seen?.writeMode === 'writable');
+  if (writable.length > 0) return writable.length === 1 ? writable[0] : undefined;
+  const known = made === undefined ? undefined : nodeById(topology, made);
+  if (known && !known.reachable) return known;
+  const unseen = topology.nodes.filter((node) => node.role === 'unknown' && node.replicas.length > 0);
+  return unseen.length === 1 ? unseen[0] : undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * One replica's channel: a receiver that takes from its source's log what the replica lacks, and an applier that
- * takes its time. What was received and not applied is lost with a crash and with a change of source.
+ * takes its time. What was received and not applied is lost with a crash of the machine and with a change of source.
  */
 import { type Address, sameAddress } from '../core/identity.ts';
 import type { ReplicationError } from '../core/observation.ts';
@@ -18,6 +18,8 @@ export interface ChannelParts {
 
 /** How long a receiver that could not connect waits before it tries again. */
 const retryMs = 1000;
+const connectTimeoutMs = 10_000;
+const ackMs: readonly [number, number] = [0.1, 0.8];
 const receiveMs: readonly [number, number] = [0.2, 2];
 
 export class ChannelModel implements ReplicaChannel {
@@ -32,9 +34,13 @@ export class ChannelModel implements ReplicaChannel {
   /** How much of the source's log has been looked at. */
   #read = 0;
   #receiving = false;
+  /** Since when a connection is being made that nobody answers; undefined when none is. */
+  #silentSince: number | undefined;
   #applying = false;
   /** Changes with every stop: what was under way then comes to nothing. */
   #run = 0;
+  /** Changes whenever the receiver is stopped. */
+  #connection = 0;
 
   constructor(parts: ChannelParts) {
     this.#replica = parts.replica;
@@ -48,43 +54,98 @@ export class ChannelModel implements ReplicaChannel {
   }
 
   start(): void {
-    if (this.receiver === 'stopped') {
-      this.receiver = 'connecting';
-      this.receiverError = undefined;
-      this.#connectSoon(this.#replica.random.between(0.2, 3));
-    }
+    this.startReceiver();
+    this.startApplier();
+  }
+
+  startReceiver(): void {
+    if (this.receiver !== 'stopped') return;
+    this.#dropStaleRelay();
+    this.receiver = 'connecting';
+    this.receiverError = undefined;
+    this.#connectSoon(this.#replica.random.between(0.2, 3));
+  }
+
+  startApplier(): void {
+    this.#dropStaleRelay();
     this.applier = 'running';
     this.#applySoon();
   }
 
-  stop(): void {
-    this.#run += 1;
+  stopReceiver(): void {
+    this.#connection += 1;
     this.receiver = 'stopped';
-    this.applier = 'stopped';
     this.#receiving = false;
+    this.#silentSince = undefined;
+    this.#leaveSource();
+  }
+
+  /**
+   * MariaDB with GTIDs throws its relay log away whenever a thread starts while neither runs, and asks the source anew
+   * (seen on 10.11; MySQL keeps it).
+   */
+  #dropStaleRelay(): void {
+    if (!this.#replica.traits.privilegedMayWrite) return;
+    if (this.receiver === 'stopped' && this.applier === 'stopped') this.forget();
+  }
+
+  /** Complete transactions on this replica's disk, applied or not. */
+  get received(): readonly LoggedTransaction[] {
+    return this.#relay;
+  }
+
+  stop(): void {
+    this.stopReceiver();
+    this.stopApplier();
+  }
+
+  stopApplier(): void {
+    this.#run += 1;
+    this.applier = 'stopped';
     this.#applying = false;
-    this.#sourceServer()?.replicas.delete(this);
+  }
+
+  get acknowledging(): boolean {
+    const source = this.#sourceServer();
+    const { life, semiSync, disk } = this.#replica;
+    const able = life === 'up' && semiSync.acknowledges && !disk.stuck;
+    return able && this.receiver === 'running' && source !== undefined && this.#reaches(source);
   }
 
   forget(): void {
     this.#relay = [];
   }
 
-  serverDied(): void {
+  /** A relay log is written without being synced: it outlives the process, not the machine. */
+  serverDied(what: 'process' | 'host'): void {
     this.stop();
-    this.forget();
+    if (what === 'host') this.forget();
   }
 
+  /** It tries to connect anew at once, and after that in its retry's steps. */
   sourceDied(): void {
     if (this.receiver !== 'running') return;
     this.receiver = 'connecting';
-    this.#sourceServer()?.replicas.delete(this);
-    this.#connectSoon(retryMs);
+    this.#connection += 1;
+    this.#receiving = false;
+    this.#leaveSource();
+    this.#connectSoon(this.#replica.random.between(0.2, 3));
   }
 
   poke(): void {
+    if (this.receiver === 'connecting' && this.#silentSince !== undefined) {
+      this.#silentSince = undefined;
+      this.#connection += 1;
+      this.#connectSoon(this.#replica.random.between(0.2, 3));
+    }
     this.#receiveSoon();
     this.#applySoon();
+  }
+
+  #leaveSource(): void {
+    const source = this.#sourceServer();
+    source?.replicas.delete(this);
+    source?.semiSync.gone(this);
   }
 
   #sourceServer(): ServerModel | undefined {
@@ -102,16 +163,23 @@ export class ChannelModel implements ReplicaChannel {
     return source.life === 'up' && !this.#network.isCut(source.name, this.#replica.name);
   }
 
+  #whileReceiving(ms: number, happen: () => void): void {
+    const connection = this.#connection;
+    this.#replica.later(ms, () => {
+      if (connection === this.#connection) happen();
+    });
+  }
+
   #connectSoon(ms: number): void {
-    this.#later(ms, () => {
+    this.#whileReceiving(ms, () => {
       if (this.receiver !== 'connecting') return;
       const source = this.#sourceServer();
       if (!source || !this.#reaches(source)) {
-        this.receiverError = { code: 2003, message: `cannot connect to ${source?.name ?? 'nobody'}` };
-        this.#connectSoon(retryMs);
+        this.#connectAgain(source);
         return;
       }
-      if (this.#replica.log.exceeds(source.log)) {
+      this.#silentSince = undefined;
+      if (this.#exceeds(source)) {
         this.receiver = 'stopped';
         const message = `Got fatal error 1236 from ${source.name}: the replica has more than its source`;
         this.receiverError = { code: 1236, message };
@@ -125,13 +193,40 @@ export class ChannelModel implements ReplicaChannel {
     });
   }
 
+  /** Whoever is down refuses; whoever hangs, or is out of reach, does not answer, which takes longer to notice. */
+  #connectAgain(source: ServerModel | undefined): void {
+    const now = this.#replica.clock.monotonic();
+    const refused = source?.life === 'down' && !this.#network.isCut(source.name, this.#replica.name);
+    const to = `Can't connect to server on '${this.source.host}'`;
+    if (refused) {
+      this.#silentSince = undefined;
+      this.receiverError = { code: 2003, message: `${to} (111 "Connection refused")` };
+    } else {
+      this.#silentSince ??= now;
+      if (now - this.#silentSince > connectTimeoutMs) {
+        this.receiverError = { code: 2003, message: `${to} (110 "Connection timed out")` };
+      }
+    }
+    this.#connectSoon(retryMs);
+  }
+
+  #exceeds(source: ServerModel): boolean {
+    return (
+      this.#replica.log.exceeds(source.log) || this.#relay.some((transaction) => !source.log.has(transaction))
+    );
+  }
+
   #receiveSoon(): void {
     if (this.#receiving || this.receiver !== 'running') return;
     this.#receiving = true;
-    this.#later(this.#replica.random.between(...receiveMs), () => {
+    this.#whileReceiving(this.#replica.random.between(...receiveMs), () => {
       this.#receiving = false;
       const source = this.#sourceServer();
       if (!source || this.receiver !== 'running' || !this.#reaches(source)) return;
+      if (this.#replica.disk.stuck) {
+        this.#receiveSoon();
+        return;
+      }
       const fresh = source.log.entries.slice(this.#read);
       this.#read += fresh.length;
       const held = this.#relay.at(-1);
@@ -140,7 +235,16 @@ export class ChannelModel implements ReplicaChannel {
           this.#relay.push(entry);
         }
       }
+      this.#acknowledge(source, this.#read);
       this.#applySoon();
+    });
+  }
+
+  #acknowledge(source: ServerModel, upTo: number): void {
+    if (!this.#replica.semiSync.acknowledges) return;
+    this.#whileReceiving(this.#replica.random.between(...ackMs), () => {
+      if (!this.#reaches(source)) return;
+      source.run(() => source.semiSync.acked(this, upTo, source.log.entries.length));
     });
   }
 
@@ -149,7 +253,7 @@ export class ChannelModel implements ReplicaChannel {
     this.#applying = true;
     const batch = this.#relay.length;
     this.#later(this.#replica.random.between(...this.#replica.traits.applies), () => {
-      const free = (): boolean => this.#replica.commitsHeldBy === undefined;
+      const free = (): boolean => this.#replica.commitsHeldBy === undefined && !this.#replica.disk.stuck;
       const run = this.#run;
       this.#replica.wait(undefined, free, () => {
         if (run !== this.#run) return;

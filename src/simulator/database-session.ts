@@ -40,6 +40,7 @@ export class DatabaseSession {
   #waiting = 0;
   #unanswered = false;
   #forsaken = false;
+  #listeners: (() => void)[] = [];
 
   private constructor(to: Connecting) {
     this.#to = to;
@@ -92,6 +93,10 @@ export class DatabaseSession {
       if (fault.code !== 'statement-failed' && fault.code !== 'access-denied') this.close();
       throw fault;
     }
+  }
+
+  onEnd(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   close(): void {
@@ -155,9 +160,11 @@ export class DatabaseSession {
   #reset(): void {
     this.#to.near.network.send(this.#back, () => {
       this.#to.process.enter(() => {
+        const listeners = this.#closed ? [] : this.#listeners.splice(0);
         this.#closed = true;
         const code = this.#session ? 'connection-lost' : 'server-unreachable';
         for (const lose of [...this.#lost]) lose(new Fault(code, 'Connection lost'));
+        for (const listener of listeners) listener();
       });
     });
   }

@@ -3,7 +3,7 @@
  * asks production code what it believes.
  */
 import { sameAddress } from '../core/identity.ts';
-import type { Action, Plan } from '../core/plan.ts';
+import { type Action, type Phase, type Plan, phases } from '../core/plan.ts';
 import type { ProcessModel } from './process-model.ts';
 import type { RouteModel } from './route-model.ts';
 import type { ServerModel } from './server-model.ts';
@@ -14,7 +14,7 @@ import type { VirtualClock } from './virtual-clock.ts';
 /** What changes a server, as a plan's step or around one. */
 export type Changing = Action['verb'] | 'make-read-only';
 
-export type Law = 1 | 2 | 3 | 4 | 5 | 7 | 'end';
+export type Law = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 'end';
 
 export interface Breach {
   readonly law: Law;
@@ -52,6 +52,8 @@ export class Invariants {
   /** When each server was last told whom to follow. */
   readonly #toldToFollow = new Map<string, number>();
   #split = false;
+  /** A plan said that this server may go on writing, and nothing was there to keep it from that. */
+  statedRisk: (server: string) => boolean = () => false;
 
   constructor(world: Watched) {
     this.#world = world;
@@ -95,7 +97,7 @@ export class Invariants {
 
   /** Law 1, after everything that happens. */
   lookAtWriters(): void {
-    const writable = this.#world.servers.filter((server) => server.acknowledges('client'));
+    const writable = this.#world.servers.filter((server) => server.tellsClients());
     const split = writable.length > 1 && !this.#excused(writable);
     if (split && !this.#split) {
       this.breach(
@@ -111,6 +113,7 @@ export class Invariants {
    * must have come back after the promotion had been sent: before, the promotion should not have been sent.
    */
   #excused(writable: readonly ServerModel[]): boolean {
+    if (writable.filter(({ name }) => !this.statedRisk(name)).length <= 1) return true;
     const told = writable.filter((server) => !this.#writableByConfiguration.has(server.name));
     if (told.length > 1) return false;
     const promotedAt = this.#promotionSent.get(told[0]?.name ?? '') ?? 0;
@@ -198,11 +201,11 @@ function isWritten(record: OperationRecord, server: string, verb: Changing): boo
   const { operation, started, undoStarted, refused } = record;
   const plan = operation.plan;
   if (!plan) return false;
-  if (verb === 'make-read-only') return started.has(plan.pointOfNoReturn);
+  if (verb === 'make-read-only' && started.has(plan.pointOfNoReturn)) return true;
   return plan.steps.some((step) => {
     const begun =
       started.has(step.id) ||
-      (refused.has(step.id) && step.onFailure === 'carry-forward' && step.phase !== 'promote');
+      (refused.has(step.id) && step.onFailure === 'carry-forward' && afterPromotion.has(step.phase));
     const undone = undoStarted.has(step.id) || refused.has(step.id);
     return (
       (begun && concerns(step.action, server, verb)) ||
@@ -211,8 +214,18 @@ function isWritten(record: OperationRecord, server: string, verb: Changing): boo
   });
 }
 
+const afterPromotion: ReadonlySet<Phase> = new Set(phases.slice(phases.indexOf('promote') + 1));
+
+/** Verbs that a step of another name does as a part of its own. */
+const partsOf: Partial<Record<Action['verb'], readonly Changing[]>> = {
+  level: ['follow', 'gather'],
+  fence: ['make-read-only'],
+  unfence: ['thaw'],
+  compare: ['make-read-only'],
+};
+
 function concerns(action: Action, server: string, verb: Changing): boolean {
-  if (action.verb !== verb) return false;
+  if (action.verb !== verb && partsOf[action.verb]?.includes(verb) !== true) return false;
   if ('server' in action) return action.server.name === server;
   return 'servers' in action ? action.servers.some(({ name }) => name === server) : true;
 }

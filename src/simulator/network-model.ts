@@ -14,6 +14,17 @@ export interface NetworkTraits {
   readonly orphansRetransmit: boolean;
 }
 
+/** What a pair of hosts suffers while it is not cut. */
+export interface Weather {
+  /** Milliseconds one way, on top of the usual. */
+  readonly delay: readonly [number, number];
+  /** The share of messages that have to be sent again, which takes `resendMs`. */
+  readonly loss: number;
+}
+
+/** The smallest retransmission time-out of Linux. */
+const resendMs = 200;
+
 /** One direction of one connection. */
 export interface Lane {
   readonly from: string;
@@ -31,6 +42,9 @@ export class NetworkModel {
   readonly #random: Random;
   readonly #traits: NetworkTraits;
   readonly #cuts = new Map<string, number>();
+  /** From one host to another, and not back. */
+  readonly #oneWayCuts = new Map<string, number>();
+  readonly #weather = new Map<string, Weather>();
   readonly #stalled = new Set<Lane>();
   readonly #onHeal: (() => void)[] = [];
 
@@ -44,17 +58,51 @@ export class NetworkModel {
     return { from, to, lastAt: 0, parked: [], forsaken: false };
   }
 
+  /** They cannot talk: at least one direction is cut. */
   isCut(a: string, b: string): boolean {
-    return (this.#cuts.get(pair(a, b)) ?? 0) > 0;
+    const oneWay = (key: string): boolean => (this.#oneWayCuts.get(key) ?? 0) > 0;
+    return this.#both(a, b) || oneWay(`${a} ${b}`) || oneWay(`${b} ${a}`);
   }
 
   cut(a: string, b: string): void {
-    this.#cuts.set(pair(a, b), (this.#cuts.get(pair(a, b)) ?? 0) + 1);
+    this.#add(this.#cuts, pair(a, b), 1);
   }
 
   heal(a: string, b: string): void {
-    this.#cuts.set(pair(a, b), Math.max(0, (this.#cuts.get(pair(a, b)) ?? 0) - 1));
+    this.#add(this.#cuts, pair(a, b), -1);
     if (this.isCut(a, b)) return;
+    this.#sendAgain(a, b);
+  }
+
+  /** What `from` sends does not arrive; what comes back does. No new connection is made in either direction. */
+  cutOneWay(from: string, to: string): void {
+    this.#add(this.#oneWayCuts, `${from} ${to}`, 1);
+  }
+
+  healOneWay(from: string, to: string): void {
+    this.#add(this.#oneWayCuts, `${from} ${to}`, -1);
+    this.#sendAgain(from, to);
+  }
+
+  /** Undefined: fair again. */
+  setWeather(a: string, b: string, weather: Weather | undefined): void {
+    if (weather) this.#weather.set(pair(a, b), weather);
+    else this.#weather.delete(pair(a, b));
+  }
+
+  #add(to: Map<string, number>, key: string, count: number): void {
+    to.set(key, Math.max(0, (to.get(key) ?? 0) + count));
+  }
+
+  #blocks({ from, to }: Lane): boolean {
+    return this.#both(from, to) || (this.#oneWayCuts.get(`${from} ${to}`) ?? 0) > 0;
+  }
+
+  #both(a: string, b: string): boolean {
+    return (this.#cuts.get(pair(a, b)) ?? 0) > 0;
+  }
+
+  #sendAgain(a: string, b: string): void {
     for (const lane of [...this.#stalled]) {
       if (pair(lane.from, lane.to) === pair(a, b)) this.#retransmit(lane);
     }
@@ -66,10 +114,11 @@ export class NetworkModel {
   }
 
   send(lane: Lane, arrive: () => void): void {
-    const at = Math.max(lane.lastAt, this.#clock.monotonic() + this.#random.between(...this.#traits.delay));
+    const delay = this.#random.between(...this.#traits.delay) + this.#hindrance(lane);
+    const at = Math.max(lane.lastAt, this.#clock.monotonic() + delay);
     lane.lastAt = at;
     this.#clock.after(at - this.#clock.monotonic(), () => {
-      if (lane.parked.length === 0 && !this.isCut(lane.from, lane.to)) {
+      if (lane.parked.length === 0 && !this.#blocks(lane)) {
         arrive();
         return;
       }
@@ -78,11 +127,18 @@ export class NetworkModel {
     });
   }
 
+  #hindrance({ from, to }: Lane): number {
+    const weather = this.#weather.get(pair(from, to));
+    if (!weather) return 0;
+    const lost = this.#random.chance(weather.loss) ? resendMs : 0;
+    return lost + this.#random.between(...weather.delay);
+  }
+
   /** The sender closes the connection; `last` tells the other side. */
   forsake(lane: Lane, last: () => void): void {
     if (!this.#traits.orphansRetransmit) {
       lane.parked = [];
-      lane.forsaken = this.isCut(lane.from, lane.to);
+      lane.forsaken = this.#blocks(lane);
     }
     if (lane.forsaken) {
       // Its end of the connection is noticed once packets get through again.
@@ -93,7 +149,7 @@ export class NetworkModel {
 
   #retransmit(lane: Lane): void {
     this.#clock.after(this.#random.between(...this.#traits.retransmission), () => {
-      if (this.isCut(lane.from, lane.to)) return;
+      if (this.#blocks(lane)) return;
       this.#stalled.delete(lane);
       const parked = lane.parked;
       lane.parked = [];

@@ -4,8 +4,10 @@
  * replication in `channel-model.ts`.
  */
 import type { Address } from '../core/identity.ts';
+import { DiskModel } from './disk-model.ts';
 import type { Random } from './random.ts';
 import type { ReplicaChannel } from './replica-channel.ts';
+import { SemiSyncModel } from './semi-sync-model.ts';
 import type { ServerSession, SessionKind } from './server-session.ts';
 import { TransactionLog } from './transaction-log.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -21,6 +23,8 @@ export interface ServerTraits {
   readonly applies: readonly [number, number];
   /** What its configuration file says: the mode it starts in. */
   startsWritable: boolean;
+  /** Its configuration has each commit synced; default: yes. */
+  readonly durable?: boolean;
 }
 
 export interface ServerWitness {
@@ -41,6 +45,8 @@ export type CommitResult = 'committed' | 'read-only';
 export class ServerModel {
   readonly traits: ServerTraits;
   readonly log = new TransactionLog();
+  readonly disk: DiskModel;
+  readonly semiSync = new SemiSyncModel();
   readonly replicas = new Set<ReplicaChannel>();
   readonly sessions = new Map<number, ServerSession>();
   readonly random: Random;
@@ -57,6 +63,8 @@ export class ServerModel {
   superReadOnly = false;
   /** The session that holds back everybody's commits. */
   commitsHeldBy: ServerSession | undefined;
+  /** A file of the agent's in its configuration: it starts read-only, whatever the rest says. */
+  readOnlyFile = false;
   channel: ReplicaChannel | undefined;
 
   constructor(parts: { traits: ServerTraits; clock: VirtualClock; random: Random; witness: ServerWitness }) {
@@ -64,6 +72,7 @@ export class ServerModel {
     this.clock = parts.clock;
     this.random = parts.random;
     this.#witness = parts.witness;
+    this.disk = new DiskModel({ log: this.log, clock: parts.clock, random: parts.random.fork('disk') });
   }
 
   get name(): string {
@@ -72,7 +81,17 @@ export class ServerModel {
 
   /** Would tell a client of that kind that its write is committed, if one came now. */
   acknowledges(kind: SessionKind): boolean {
-    return this.life === 'up' && this.commitsHeldBy === undefined && this.lets(kind);
+    return this.life === 'up' && this.commitsHeldBy === undefined && !this.disk.stuck && this.lets(kind);
+  }
+
+  /** As `acknowledges`, and enough replicas are there where it waits for them. */
+  tellsClients(): boolean {
+    if (!this.acknowledges('client')) return false;
+    const { settings, active } = this.semiSync;
+    if (!settings || !active) return true;
+    let enough = 0;
+    for (const replica of this.replicas) if (replica.acknowledging) enough += 1;
+    return enough >= settings.requiredAcks;
   }
 
   /** Something reaches this server: at once, when it goes on, or never when it is gone. */
@@ -137,7 +156,8 @@ export class ServerModel {
   }
 
   commit(session: ServerSession, label: string | undefined, done: (result: CommitResult) => void): void {
-    const free = (): boolean => this.commitsHeldBy === undefined || this.commitsHeldBy === session;
+    const free = (): boolean =>
+      (this.commitsHeldBy === undefined || this.commitsHeldBy === session) && !this.disk.stuck;
     this.wait(session, free, () => {
       session.writing = undefined;
       if (!this.lets(session.kind)) {
@@ -146,14 +166,31 @@ export class ServerModel {
       }
       const number = this.log.count(this.name) + 1;
       this.log.append({ origin: this.name, number, ...(label === undefined ? {} : { label }) });
-      if (session.kind !== 'dauphin') this.#witness.acknowledged(this, session, number);
-      done('committed');
       this.logged();
+      this.#whenReceived(session, () => {
+        if (session.kind !== 'dauphin') this.#witness.acknowledged(this, session, number);
+        done('committed');
+      });
+    });
+  }
+
+  /** Semi-synchronous: logged, sent, and only then told to the client. */
+  #whenReceived(session: ServerSession, acknowledge: () => void): void {
+    const { settings, active } = this.semiSync;
+    if (!settings || !active) {
+      acknowledge();
+      return;
+    }
+    const waiting = { upTo: this.log.entries.length, session, acknowledge };
+    this.semiSync.wait(waiting);
+    this.later(settings.timeoutMs, () => {
+      if (this.semiSync.isWaiting(waiting)) this.semiSync.timedOut();
     });
   }
 
   /** The log has grown. */
   logged(): void {
+    this.disk.logged();
     for (const replica of this.replicas) replica.poke();
     this.recheck();
   }
@@ -198,7 +235,8 @@ export class ServerModel {
     for (const replica of this.replicas) replica.poke();
   }
 
-  kill(): void {
+  /** With the host, nobody is told: its replicas wait on. */
+  kill(what: 'process' | 'host' = 'process'): void {
     if (this.life === 'down') return;
     this.life = 'down';
     this.#start += 1;
@@ -211,8 +249,13 @@ export class ServerModel {
       session.ended = true;
       session.onEnd();
     }
-    this.channel?.serverDied();
-    for (const replica of this.replicas) replica.sourceDied();
+    this.semiSync.died();
+    this.channel?.serverDied(what);
+    if (what === 'process') this.#tellReplicas();
+  }
+
+  #tellReplicas(): void {
+    for (const replica of [...this.replicas]) replica.sourceDied();
   }
 
   start(): void {
@@ -220,7 +263,9 @@ export class ServerModel {
     this.life = 'up';
     this.startedAt = this.clock.monotonic();
     this.#nextSession = 1;
-    const readOnly = !this.traits.startsWritable;
+    this.disk.syncsEachCommit = this.traits.durable ?? true;
+    this.#tellReplicas();
+    const readOnly = this.readOnlyFile || !this.traits.startsWritable;
     this.setMode(
       { readOnly, superReadOnly: readOnly && !this.traits.privilegedMayWrite },
       'its configuration',

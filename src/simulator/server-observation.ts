@@ -23,16 +23,21 @@ export function observe(server: ServerModel): ModelObservation {
     log: { enabled: true, format: 'ROW', logsReplicated: true, filters: [] },
     channels: channels(server),
     downstream: [],
-    semiSync: {
-      sourceEnabled: false,
-      sourceActive: false,
-      replicaEnabled: false,
-      replicaActive: false,
-      connectedReplicas: 0,
-      requiredAcks: 1,
-      timeoutMs: 10_000,
-    },
+    semiSync: semiSync(server),
     longTransactions: [],
+  };
+}
+
+function semiSync({ semiSync: model, replicas, channel }: ServerModel): Observation['semiSync'] {
+  const { settings, active, acknowledges } = model;
+  return {
+    sourceEnabled: settings !== undefined,
+    sourceActive: settings !== undefined && active,
+    replicaEnabled: acknowledges,
+    replicaActive: acknowledges && channel?.receiver === 'running',
+    connectedReplicas: replicas.size,
+    requiredAcks: settings?.requiredAcks ?? 1,
+    timeoutMs: settings?.timeoutMs ?? 10_000,
   };
 }
 
@@ -41,7 +46,7 @@ function writeMode(server: ServerModel): WriteMode {
   return server.superReadOnly ? 'super-read-only' : 'read-only';
 }
 
-function channels({ channel }: ServerModel): readonly ReplicationChannel[] {
+function channels({ channel, log }: ServerModel): readonly ReplicationChannel[] {
   if (!channel) return [];
   const { receiver, applier, receiverError, source } = channel;
   return [
@@ -54,6 +59,7 @@ function channels({ channel }: ServerModel): readonly ReplicationChannel[] {
       lagSeconds: receiver === 'running' && applier === 'running' ? 0 : null,
       delaySeconds: 0,
       usesGtid: true,
+      received: log.positionWith(channel.received),
       user: 'repl',
       tls: { enabled: false, verifyServer: false },
       filters: [],

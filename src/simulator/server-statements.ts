@@ -41,7 +41,7 @@ export function execute(
   answer: (reply: Reply) => void,
 ): void {
   const { server, session } = parts;
-  const texts = sql.split('; ');
+  const texts = sql.split(/;\s/);
   const sets: (readonly ModelRow[])[] = [];
   const next = (at: number): void => {
     const text = texts[at];
@@ -116,6 +116,42 @@ const verbs: Readonly<Record<string, (statement: Statement) => void>> = {
     server.end(victim, true);
     done();
   },
+  PULSE: ({ done }) => done(),
+  FLUSH: ({ server, done }) => {
+    server.disk.sync();
+    done();
+  },
+  SET: ({ server, text, done }) => {
+    const sync = /sync_binlog = (\d+)/.exec(text)?.[1];
+    if (sync !== undefined) server.disk.logSync = Number(sync);
+    done();
+  },
+  SEMI_SYNC: ({ server, words, done }) => {
+    server.semiSync.turnOn({ requiredAcks: Number(words[1]), timeoutMs: Number(words[2]) });
+    done();
+  },
+  STOP_RECEIVER: ({ server, done }) => {
+    server.channel?.stopReceiver();
+    done();
+  },
+  START_RECEIVER: ({ server, done }) => {
+    server.channel?.startReceiver();
+    done();
+  },
+  START_APPLIER: ({ server, done }) => {
+    server.channel?.startApplier();
+    done();
+  },
+  STOP_APPLIER: ({ server, done }) => {
+    server.channel?.stopApplier();
+    done();
+  },
+  REPLAY: ({ server, text, done }) => {
+    const [, origin = '', number = '0', label] = /^REPLAY ([^:]+):(\d+)(?::(.*))?$/.exec(text) ?? [];
+    server.log.append({ origin, number: Number(number), ...(label === undefined ? {} : { label }) });
+    server.logged();
+    done();
+  },
   STOP_REPLICATION: ({ server, done }) => {
     server.channel?.stop();
     done();
@@ -133,6 +169,10 @@ const verbs: Readonly<Record<string, (statement: Statement) => void>> = {
   CREATE: ({ done }) => done(),
   INSERT: insertHandOver,
   SELECT: ({ server, text, done }) => {
+    if (text.includes('sync_binlog')) {
+      done([{ log_sync: `${server.disk.logSync}`, engine_sync: '1' }]);
+      return;
+    }
     const operation = /operation = '([^']*)'/.exec(text)?.[1] ?? '';
     done(server.log.hasLabel(`hand-over ${operation}`) ? [{ 1: '1' }] : []);
   },

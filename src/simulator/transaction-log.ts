@@ -23,6 +23,18 @@ export class TransactionLog {
     this.#text = undefined;
   }
 
+  /** Only the first so many are left. */
+  cutTo(length: number): void {
+    this.entries.length = Math.min(length, this.entries.length);
+    this.#counts.clear();
+    this.#labels.clear();
+    for (const { origin, number, label } of this.entries) {
+      this.#counts.set(origin, number);
+      if (label !== undefined) this.#labels.add(label);
+    }
+    this.#text = undefined;
+  }
+
   has({ origin, number }: LoggedTransaction): boolean {
     return (this.#counts.get(origin) ?? 0) >= number;
   }
@@ -47,13 +59,24 @@ export class TransactionLog {
 
   /** In the notation of counted positions: `db1:100,db2:3`. */
   get position(): Position {
-    this.#text ??= [...this.#counts]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([origin, count]) => `${origin}:${count}`)
-      .join(',');
+    this.#text ??= written(this.#counts);
     return position(this.#text);
   }
+
+  /** With transactions that are not in it yet. */
+  positionWith(more: readonly LoggedTransaction[]): Position {
+    if (more.length === 0) return this.position;
+    const counts = new Map(this.#counts);
+    for (const { origin, number } of more) counts.set(origin, Math.max(counts.get(origin) ?? 0, number));
+    return position(written(counts));
+  }
 }
+
+const written = (counts: ReadonlyMap<string, number>): string =>
+  [...counts]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([origin, count]) => `${origin}:${count}`)
+    .join(',');
 
 export function readCounts(text: string): ReadonlyMap<string, number> {
   const parts = text.split(',').filter((part) => part !== '');

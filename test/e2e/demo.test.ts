@@ -6,7 +6,7 @@ import { DemoRun } from './demo-run.ts';
 const SHOW_MS = 90_000;
 const END_MS = 30_000;
 
-it('shows a hand-over that loses nothing, and is gone with all it started', {
+it('shows a hand-over and a take-over that lose nothing, and is gone with all it started', {
   timeout: 150_000,
 }, async () => {
   await using home = await createWorkFolder('demo');
@@ -14,18 +14,26 @@ it('shows a hand-over that loses nothing, and is gone with all it started', {
   const { code, stdout, stderr } = await demo.ended(SHOW_MS);
 
   expect(stderr).toBe('');
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^db1 .* primary {2}rw$/m);
-  expect(stdout).toMatch(/^├─ db2 .* replica {2}ro/m);
-  expect(stdout).toContain('orders · MariaDB');
-  expect(stdout).toContain('point of no return');
-  expect(stdout).toContain('Nothing was changed.');
-  expect(stdout).toMatch(/✓ 6 promote +db2 writable +[\d.]+ ms/);
-  expect(stdout).toMatch(/[\d.]+ ms pause +last write acknowledged by db1 to first one by db2/);
-  expect(stdout).toMatch(/[1-9]\d* acknowledged/);
-  expect(stdout).toMatch(/\b0 lost\b/);
-  expect(stdout).toMatch(/\b0 duplicated\b/);
-  expect(stdout).toMatch(/^db2 .* primary {2}rw$/m);
+  expect(code, stdout).toBe(0);
+  const [, shown = '', handedOver = '', takenOver = '', back = ''] =
+    /^(.*?── It happens )(.*?── The primary dies )(.*?── The old one comes back )(.*)$/s.exec(stdout) ?? [];
+  expect(shown).toMatch(/^db1 .* primary {2}rw$/m);
+  expect(shown).toMatch(/^├─ db2 .* replica {2}ro/m);
+  expect(shown).toContain('orders · MariaDB');
+  expect(shown).toContain('point of no return');
+  expect(shown).toContain('Nothing was changed.');
+
+  expect(handedOver).toMatch(/✓ 6 promote +db2 writable +[\d.]+ ms/);
+  expect(handedOver).toMatch(/[\d.]+ m?s pause +last write acknowledged by db1 to first one by db2/);
+  expectNothingLost(handedOver);
+
+  expect(takenOver).toMatch(/kill -KILL \d+ +# db2, the primary/);
+  expect(takenOver).toMatch(/[\d.]+ m?s pause +last write acknowledged by db2 to first one by (db1|db3|db4)/);
+  expectNothingLost(takenOver);
+
+  const primary = /to first one by (db\d)/.exec(takenOver)?.[1];
+  expect(back).toMatch(new RegExp(`^${primary} .* primary {2}rw$`, 'm'));
+  expect(back).toMatch(/^[├└]─ db2 .* replica {2}ro/m);
   expect(stdout).not.toContain('\u001b');
 
   expect(await demo.survivors()).toEqual([]);
@@ -33,12 +41,20 @@ it('shows a hand-over that loses nothing, and is gone with all it started', {
   expect((await readdir(home.path)).sort()).toEqual(['controller.log', 'data', 'dauphin.yaml']);
 });
 
+function expectNothingLost(act: string): void {
+  expect(act).toMatch(/[1-9]\d* acknowledged/);
+  expect(act).toMatch(/\b0 lost\b/);
+  expect(act).toMatch(/\b0 duplicated\b/);
+}
+
 it('goes on until Ctrl-C, then counts once more and leaves nothing', { timeout: 150_000 }, async () => {
   await using home = await createWorkFolder('demo');
   await using demo = new DemoRun('--folder', home.path);
   await demo.printed('until Ctrl-C', SHOW_MS);
   await demo.printed('bin/dauphin switchover orders', 1000);
-  expect((await demo.survivors()).length).toBeGreaterThanOrEqual(8);
+  await demo.printed('kill -KILL $(cat ', 1000);
+  // Four servers, four agents, the proxy, the controller, the application, the demo itself.
+  expect((await demo.survivors()).length).toBeGreaterThanOrEqual(12);
 
   demo.signal('SIGINT');
   const { code, stdout } = await demo.ended(END_MS);

@@ -308,7 +308,7 @@ describe('the process', () => {
     await stream.ended();
     expect(childrenOf(served.child.pid)).toEqual([]);
     const left = readdirSync(served.dataDir).filter(
-      (name) => !/^(token|dauphin\.db(-wal|-shm)?)$/.test(name),
+      (name) => !/^(token|authority\.pem|dauphin\.db(-wal|-shm)?)$/.test(name),
     );
     expect(left).toEqual([]);
     await expectOnePrimary(cluster, 'db1');

@@ -3,7 +3,10 @@ import { describe } from 'vitest';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { freezeCases } from './link/freeze-cases.ts';
 import { probeCases } from './link/probe-cases.ts';
+import { pulseCases } from './link/pulse-cases.ts';
+import { receiverCases } from './link/receiver-cases.ts';
 import { replicationCases } from './link/replication-cases.ts';
+import { tailCases } from './link/tail-cases.ts';
 import { troubleCases } from './link/trouble-cases.ts';
 
 const noMysql = mysqlUnavailable();
@@ -23,6 +26,15 @@ for (const { engine, title, unavailable } of underTest) {
     });
     describe('the following side', () => {
       replicationCases(engine);
+    });
+    describe('the pulse', () => {
+      pulseCases(engine);
+    });
+    describe('the receiver', () => {
+      receiverCases(engine);
+    });
+    describe("a dead server's log", () => {
+      tailCases(engine);
     });
     describe('trouble', () => {
       troubleCases(engine);

@@ -59,18 +59,14 @@ export class Child implements AsyncDisposable {
   static async start(options: ChildOptions): Promise<Child> {
     const log = openSync(options.logFile, 'a');
     try {
-      // The kernel ends the child when this process is killed so hard that it cannot do so itself.
-      const child = spawn(
-        'setpriv',
-        ['--pdeathsig', 'KILL', ...asUser(options.asUser), options.command, ...options.args],
-        {
-          stdio: options.ipc === true ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
-          // Ctrl-C at a terminal goes to the whole process group; it is the owner who decides when a child ends.
-          detached: true,
-          ...(options.env === undefined ? {} : { env: options.env }),
-          ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        },
-      );
+      const { command, args } = childCommand(options);
+      const child = spawn(command, args, {
+        stdio: options.ipc === true ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+        // Ctrl-C at a terminal goes to the whole process group; it is the owner who decides when a child ends.
+        detached: true,
+        ...(options.env === undefined ? {} : { env: options.env }),
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      });
       await once(child, 'spawn');
       if (child.pid === undefined) throw new Error(`${options.name}: no process id`);
       return new Child(options, child, child.pid);
@@ -128,6 +124,17 @@ export class Child implements AsyncDisposable {
 export async function tailOf(file: string, lines: number): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text.trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+type Program = Pick<ChildOptions, 'command' | 'args' | 'asUser'>;
+
+/** The kernel ends the child when its parent is killed so hard that it cannot do so itself. */
+export function childCommand(program: Program): {
+  readonly command: string;
+  readonly args: readonly string[];
+} {
+  const { command, args } = program;
+  return { command: 'setpriv', args: ['--pdeathsig', 'KILL', ...asUser(program.asUser), command, ...args] };
 }
 
 function asUser(user: string | undefined): readonly string[] {

@@ -1,6 +1,6 @@
 /** A controller in the test's own process, wired as main.ts does it, over a kit cluster. */
 
-import type { SwitchoverAsked } from '../../src/control/control-plane.ts';
+import type { FailoverAsked, SwitchoverAsked } from '../../src/control/control-plane.ts';
 import { Controller, type ControllerParts } from '../../src/control/controller.ts';
 import { processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
@@ -10,6 +10,7 @@ import type { ClusterPolicy, ServerSettings } from '../../src/core/policy.ts';
 import type { Store } from '../../src/core/store.ts';
 import { type PolicyTraits, testPolicy } from '../../src/core/testing/test-policy.ts';
 import { engines } from '../../src/engines/registry.ts';
+import { createMemoryShelf } from '../../src/simulator/memory-shelf.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { dauphin, repl } from './accounts.ts';
 import type { Cluster } from './cluster.ts';
@@ -49,6 +50,18 @@ export class TestControl implements AsyncDisposable {
       ...(to === undefined ? {} : { to }),
     };
     const answer = await this.controller.switchover(asked);
+    return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
+  }
+
+  /** As `switchover`, of a primary that is dead. */
+  async failover(asked: Partial<FailoverAsked> = {}, withinMs = 30_000): Promise<Operation> {
+    const answer = await this.controller.failover({ cluster: this.name, requestedBy: 'test', ...asked });
+    return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
+  }
+
+  /** Makes a former primary a replica again. */
+  async rejoin(server: string, withinMs = 30_000): Promise<Operation> {
+    const answer = await this.controller.rejoin({ cluster: this.name, server, requestedBy: 'test' });
     return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
   }
 
@@ -100,6 +113,10 @@ export function controllerParts(cluster: Cluster, options: ControlOptions = {}):
       },
     ],
     timing: { intervalMs: 1000, deadlineMs: 1000 },
+    shelf: createMemoryShelf(),
+    agents: () => {
+      throw new Error('no agents in this test');
+    },
     runHook: () => Promise.reject(new Error('no hooks in this test')),
     ...options.parts,
   };

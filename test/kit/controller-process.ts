@@ -18,12 +18,18 @@ export interface ControlledCluster {
   readonly name: string;
   readonly cluster: Cluster;
   readonly routes?: readonly RouteSettings[];
+  /** More keys of the cluster, as they stand in the configuration file: `failover`, `detection`, … */
+  readonly keys?: object;
+  /** More keys of its servers, by their names: `agent`, `address` where it is not the server's own, … */
+  readonly serverKeys?: Readonly<Record<string, object>>;
 }
 
 export interface ControllerProcessOptions {
   /** Gets the configuration, the log and, in `data/`, the store and the token. Made when it is not there. */
   readonly folder: string;
   readonly clusters: readonly ControlledCluster[];
+  /** More keys at the top of the configuration file: `recovery`, `poll`, … */
+  readonly keys?: object;
   /** The program and how Node runs it. Default: the sources as they are. */
   readonly program?: readonly string[];
 }
@@ -120,26 +126,33 @@ function pathsIn(folder: string): Paths {
   };
 }
 
-function configuration({ clusters }: ControllerProcessOptions, { data }: Paths, port: number): object {
+function configuration(
+  { clusters, keys: top = {} }: ControllerProcessOptions,
+  { data }: Paths,
+  port: number,
+): object {
   const engines = new Set<EngineKind>(clusters.map(({ cluster }) => cluster.engine));
   return {
     listen: { host: HOST, port },
     dataDir: data,
+    ...top,
     credentials: {
       admin: { user: dauphin.user, password: dauphin.password },
       replication: { user: repl.user, password: repl.password },
       // MySQL takes passwords over TCP only within TLS; its certificate is one it made for itself.
       ...(engines.has('mysql') ? { tls: { verifyServer: false } } : {}),
     },
-    clusters: clusters.map(({ name, cluster, routes = [] }) => ({
+    // Without seeds it begins with the servers that are named.
+    clusters: clusters.map(({ name, cluster, routes = [], keys = {}, serverKeys = {} }) => ({
       name,
       engine: cluster.engine,
-      seeds: [formatAddress(cluster.primary.address)],
       servers: cluster.servers.map((server) => ({
         name: server.name,
         address: formatAddress(server.address),
+        ...serverKeys[server.name],
       })),
       ...(routes.length === 0 ? {} : { routes }),
+      ...keys,
     })),
   };
 }

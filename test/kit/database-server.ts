@@ -16,6 +16,8 @@ export interface DatabaseServer extends AsyncDisposable {
   /** Of the process that runs now, or ran last. */
   readonly pid: number;
   readonly running: boolean;
+  /** What starts it, for an agent that is to start it again; it ends with whoever starts it. */
+  readonly startCommand: { readonly command: string; readonly args: readonly string[] };
   /** An orderly shutdown. */
   stop(): Promise<void>;
   /** SIGKILL, and waits until it is gone. */

@@ -1,5 +1,5 @@
 /**
- * A controller in a process of its own that asks for a switchover and kills itself with SIGKILL at a given line
+ * A controller in a process of its own that asks for a switchover, or a rejoin, and kills itself with SIGKILL at a given line
  * of the journal. Arguments: one JSON document.
  */
 
@@ -8,13 +8,20 @@ import { Controller } from '../../src/control/controller.ts';
 import { processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { engines } from '../../src/engines/registry.ts';
+import { openOrMakeAuthority } from '../../src/hosts/certificates/files.ts';
+import { hostAgent } from '../../src/hosts/client/host-agent.ts';
+import { createMemoryShelf } from '../../src/simulator/memory-shelf.ts';
+import { openSalvageShelf } from '../../src/stores/files/salvage-shelf.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/index.ts';
 import { interruptingStore } from './interrupting-store.ts';
 
 export interface Doom {
   readonly storePath: string;
   readonly setup: ClusterSetup;
+  /** The new primary, or the server that is to rejoin. */
   readonly to: string;
+  /** Of a rejoin: where agents' authority lies, and what is saved. */
+  readonly rejoin?: { readonly authority: string; readonly shelf: string };
   readonly step: string;
   readonly event: 'step-started' | 'step-done';
   readonly when: 'before' | 'after';
@@ -31,6 +38,8 @@ const silent = {
   warn: () => undefined,
   error: () => undefined,
 };
+const authority = doom.rejoin && (await openOrMakeAuthority(doom.rejoin.authority, Date.now()));
+const controllerIdentity = await authority?.identity({ role: 'controller', hosts: [] }, Date.now());
 const controller = new Controller({
   store: interruptingStore(store, {
     when: doom.when,
@@ -49,11 +58,20 @@ const controller = new Controller({
   },
   clusters: [doom.setup],
   timing: { intervalMs: 1000, deadlineMs: 1000 },
+  shelf: doom.rejoin ? openSalvageShelf(doom.rejoin.shelf) : createMemoryShelf(),
+  agents: (address) => {
+    if (!controllerIdentity) throw new Error('no agents in this test');
+    return hostAgent(address, () => controllerIdentity, systemClock);
+  },
   runHook: () => Promise.reject(new Error('no hooks in this test')),
 });
 await controller.start();
 while (controller.topology('orders').nodes.some((node) => !node.reachable)) await systemClock.sleep(5);
-const ask = () => controller.switchover({ cluster: 'orders', to: doom.to, requestedBy: 'doomed' });
+const asked = { cluster: 'orders', requestedBy: 'doomed' };
+const ask = () =>
+  doom.rejoin
+    ? controller.rejoin({ ...asked, server: doom.to })
+    : controller.switchover({ ...asked, to: doom.to });
 let answer = await ask();
 // What the story before this one left may still be settling.
 for (let tries = 0; !answer.ok && tries < 50; tries += 1) {
@@ -62,4 +80,4 @@ for (let tries = 0; !answer.ok && tries < 50; tries += 1) {
 }
 process.stdout.write(`${JSON.stringify(answer.ok ? { id: answer.operation.id } : answer)}\n`);
 // Every story ends by SIGKILL; this bounds one whose line never came.
-setTimeout(() => process.exit(3), 20_000);
+setTimeout(() => process.exit(3), doom.rejoin ? 60_000 : 20_000);

@@ -18,6 +18,8 @@ export interface LaneContext {
 /** How long a new client is ready to wait for its connection: routes hold it during a hand-over. */
 const CONNECT_MS = 5000;
 const AGAIN_MS = 2;
+/** A lane whose connection is gone soon asks again where writes are taken: the server may be gone as well. */
+const REOPEN_MS = 5;
 
 /** Knows all servers and follows the primary by itself. Each lane has a connection to every server, open beforehand. */
 export async function runFollowingLanes(context: LaneContext): Promise<void> {
@@ -48,7 +50,7 @@ async function followingLane(
     const connection = target && connections.get(target);
     if (target === undefined || connection === undefined) return;
     try {
-      const client = await connection.get(settings.statementMs);
+      const client = await connection.get(REOPEN_MS);
       if (stopping.aborted) return;
       await write(client, target.name, settings.statementMs, ledger);
       failed = undefined;

@@ -12,6 +12,9 @@ import type { ServerUser } from './server-user.ts';
 import { templateFolder } from './template.ts';
 
 const ROOT = `${enginesCache}/mysql-9.7`;
+/** MySQL's own log reader and client. */
+export const MYSQLBINLOG = `${ROOT}/usr/bin/mysqlbinlog`;
+export const MYSQL_CLIENT = `${ROOT}/usr/bin/mysql`;
 const MYSQLD = `${ROOT}/usr/sbin/mysqld`;
 
 const BASE = [

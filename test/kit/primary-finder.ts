@@ -7,7 +7,8 @@ import { HeldConnection } from './held-connection.ts';
 import type { WriterSettings, WriterTarget } from './writer-protocol.ts';
 
 const ANSWER_MS = 250;
-const BETWEEN_ROUNDS_MS = 1;
+/** Adds half of it to a pause, on the average; asking without a rest would take the CPU from those that are to end it. */
+const BETWEEN_ROUNDS_MS = 4;
 
 export class PrimaryFinder {
   readonly #probes: readonly { readonly target: WriterTarget; readonly connection: HeldConnection }[];

@@ -2,7 +2,7 @@
 import type { Address } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import { dauphin } from './accounts.ts';
-import { Child, tailOf } from './child.ts';
+import { Child, childCommand, tailOf } from './child.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { until } from './deadline.ts';
 import { SqlClient, type SqlRow } from './sql.ts';
@@ -64,6 +64,10 @@ export class ServerProcess implements DatabaseServer {
   }
   get running(): boolean {
     return this.#child.exit === undefined;
+  }
+  get startCommand(): DatabaseServer['startCommand'] {
+    const { command, args, asUser } = this.#recipe;
+    return childCommand({ command, args, ...(asUser === undefined ? {} : { asUser }) });
   }
 
   async stop(): Promise<void> {

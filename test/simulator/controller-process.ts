@@ -1,6 +1,8 @@
 /** Production's controller, wired to the model world. A test that breaks something on purpose changes the wiring. */
 import { Controller } from '../../src/control/controller.ts';
 import type { Engine } from '../../src/core/engine.ts';
+import type { HostAgent, SalvageShelf } from '../../src/core/host.ts';
+import type { Address } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import type { ClusterPolicy, HookSettings } from '../../src/core/policy.ts';
 import type { RouteFactory } from '../../src/core/route.ts';
@@ -14,6 +16,8 @@ export interface Wiring {
   readonly store: Store;
   readonly policy: ClusterPolicy;
   readonly route: RouteFactory;
+  readonly shelf: SalvageShelf;
+  agents(address: Address): HostAgent;
   runHook(hook: HookSettings, call: { signal: AbortSignal; deadlineMs: number }): Promise<void>;
   isDead(holder: string): boolean;
   log(level: string, fields: object, event: string): void;
@@ -44,6 +48,8 @@ export function controllerOf(wiring: Wiring): Controller {
     routes: wiring.route,
     clusters: [{ policy: wiring.policy, admin: { user: 'dauphin', password: '' } }],
     timing: { intervalMs: 1000, deadlineMs: 1000 },
+    shelf: wiring.shelf,
+    agents: (address) => wiring.agents(address),
     runHook: (hook, _occasion, call) => wiring.runHook(hook, call),
     newId: () => {
       operations += 1;

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../../src/core/operation.ts';
 import type { Transaction } from '../../src/core/store.ts';
 import type { ProcessModel } from '../../src/simulator/process-model.ts';
 import type { StoreTrouble } from '../../src/simulator/store-access.ts';
+import { HostFaults } from './host-faults.ts';
 import { describeTrouble, type Moment, type PlannedTrouble, type Trouble } from './scenario.ts';
 import type { Meddler, World } from './world.ts';
 
@@ -10,6 +11,7 @@ type Fate = ReturnType<StoreTrouble['onCommit']>;
 
 export class FaultPlayer implements Meddler {
   readonly #world: World;
+  readonly #hostFaults: HostFaults;
   #planned: PlannedTrouble[];
   /** Statements whose answer will be lost, by server. */
   #losing: { readonly server: string; readonly statement: string }[] = [];
@@ -24,6 +26,7 @@ export class FaultPlayer implements Meddler {
 
   constructor(world: World) {
     this.#world = world;
+    this.#hostFaults = new HostFaults(world, (ms, heal) => this.#lasts(ms, heal));
     this.#planned = [...world.scenario.troubles];
   }
 
@@ -127,7 +130,7 @@ export class FaultPlayer implements Meddler {
           trouble.comesBack === 'as-before' ? !server.readOnly : trouble.comesBack === 'writable';
         server.traits.startsWritable = writable;
         server.kill();
-        this.#lasts(trouble.forMs, () => server.start());
+        this.#lasts(trouble.forMs, () => world.host(server.name).startServer());
         return;
       }
       case 'hang': {
@@ -189,7 +192,7 @@ export class FaultPlayer implements Meddler {
         this.#lasts(trouble.forMs, () => world.route.start());
         return;
       default:
-        return;
+        this.#hostFaults.act(trouble);
     }
   }
 

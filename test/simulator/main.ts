@@ -1,5 +1,6 @@
 /** `npm run simulate -- --seeds 1000 [--seed 17] [--trace] [--only kill,crash]`: many runs, or one with its story. */
 import { parseArgs } from 'node:util';
+import { randomFailover } from './random-failover.ts';
 import { randomScenario, type TroubleKind, troubleKinds } from './random-scenario.ts';
 import { runScenario, type Verdict } from './run-scenario.ts';
 import { describeTrouble, type Scenario } from './scenario.ts';
@@ -7,8 +8,10 @@ import { describeTrouble, type Scenario } from './scenario.ts';
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
+    'seed-from': { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    /** `failover` or `switchover`, default both in turn; or kinds of trouble: those of a switchover's run. */
     only: { type: 'string' },
     without: { type: 'string' },
     /** What a cut held back still arrives after it. */
@@ -19,7 +22,7 @@ const { values } = parseArgs({
 });
 
 function kinds(): readonly TroubleKind[] {
-  const only = values.only?.split(',');
+  const only = /^(failover|switchover)$/.test(values.only ?? '') ? undefined : values.only?.split(',');
   const without = values.without?.split(',') ?? [];
   return troubleKinds.filter((kind) => (only?.includes(kind) ?? true) && !without.includes(kind));
 }
@@ -41,14 +44,21 @@ function report(verdict: Verdict): string {
   ].join('\n');
 }
 
-const first = Number(values.seed ?? 1);
+/** Failovers are the even seeds, unless only the one or the other kind is asked for. */
+function scenarioOf(seed: number): Scenario {
+  const failover = values.only === 'failover' || (values.only === undefined && seed % 2 === 0);
+  if (failover) return randomFailover(seed);
+  return { ...randomScenario(seed, kinds()), lateStatements: values.late };
+}
+
+const first = Number(values.seed ?? values['seed-from']);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const began = performance.now();
 const endings = new Map<string, number>();
 let failures = 0;
 let writes = 0;
 for (let seed = first; seed < first + count; seed += 1) {
-  const verdict = await runScenario({ ...randomScenario(seed, kinds()), lateStatements: values.late });
+  const verdict = await runScenario(scenarioOf(seed));
   endings.set(verdict.status, (endings.get(verdict.status) ?? 0) + 1);
   writes += verdict.acknowledged;
   if (verdict.breaches.length > 0) {

@@ -1,8 +1,9 @@
 /** Draws a scenario from a seed. */
 import { Random } from '../../src/simulator/random.ts';
-import type { Moment, PlannedTrouble, Role, Scenario, Trouble } from './scenario.ts';
+import type { HostTrouble, Moment, PlannedTrouble, Role, Scenario, Trouble } from './scenario.ts';
 
-export type TroubleKind = Trouble['kind'];
+/** Those of a switchover's run. */
+export type TroubleKind = Exclude<Trouble, HostTrouble>['kind'];
 
 export const troubleKinds: readonly TroubleKind[] = [
   'kill',
@@ -90,13 +91,13 @@ function moment(random: Random): Moment {
 }
 
 /** Mostly short, sometimes longer than everybody waits. */
-function span(random: Random): number {
+export function span(random: Random): number {
   const draw = random.next();
   if (draw < 0.4) return random.between(5, 800);
   return draw < 0.9 ? random.between(800, 8000) : random.between(8000, 40_000);
 }
 
-function trouble(random: Random, kind: TroubleKind): Trouble {
+export function trouble(random: Random, kind: TroubleKind): Trouble {
   const role = random.pick(roles);
   const forMs = span(random);
   const rivalMs = random.between(50, 3000);

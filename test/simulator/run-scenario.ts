@@ -1,13 +1,15 @@
 /** Runs one scenario to its end and says what came of it. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OperationStatus } from '../../src/core/operation.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Breach } from '../../src/simulator/invariants.ts';
 import type { Wiring } from './controller-process.ts';
 import { judge } from './end-state.ts';
 import { FaultPlayer } from './fault-player.ts';
+import { passTime } from './pass-time.ts';
+import { playFailover } from './run-failover.ts';
 import type { Scenario } from './scenario.ts';
-import { cluster, World } from './world.ts';
+import { World } from './world.ts';
+import { cluster } from './world-policy.ts';
 
 export interface Verdict {
   readonly scenario: Scenario;
@@ -37,31 +39,33 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const player = new FaultPlayer(world);
   world.meddler = player;
   try {
-    return await play(world, player);
+    if (scenario.failover) await playFailover(world, player);
+    else await play(world, player);
+    return verdict(world);
   } finally {
     world.close();
   }
 }
 
-async function play(world: World, player: FaultPlayer): Promise<Verdict> {
+async function play(world: World, player: FaultPlayer): Promise<void> {
   const { controller } = world.startController();
   const seen = (): boolean => {
     const { nodes } = controller.topology(cluster);
     return nodes.length === world.servers.length && nodes.every((node) => node.reachable);
   };
-  await until(world, seen, 5000);
+  await passTime(world, seen, 5000);
   const asked = { cluster, to: 'db2', requestedBy: 'the simulator' };
   let shown: Plan | undefined;
   let answered = false;
   world.brisk = true;
-  await until(world, () => false, 30);
+  await passTime(world, () => false, 30);
   controller.planSwitchover(asked).then(
     (answer) => {
       if (answer.ok) shown = answer.plan;
     },
     () => undefined,
   );
-  await until(world, () => shown !== undefined, 2000);
+  await passTime(world, () => shown !== undefined, 2000);
   world.trace.add('request', 'switchover to db2');
   const began = world.clock.monotonic();
   player.begin();
@@ -79,16 +83,15 @@ async function play(world: World, player: FaultPlayer): Promise<Verdict> {
     const operation = world.record.last?.operation;
     return operation === undefined ? answered || first?.dead === true : operation.status !== 'running';
   };
-  await until(world, closed, patienceMs);
-  await until(world, () => false, Math.max(0, began + lastMomentMs - world.clock.monotonic()));
+  await passTime(world, closed, patienceMs);
+  await passTime(world, () => false, Math.max(0, began + lastMomentMs - world.clock.monotonic()));
   world.brisk = false;
-  await until(world, () => player.active === 0, patienceMs);
-  if (!closed()) await until(world, closed, patienceMs);
-  await until(world, () => false, settlingMs);
+  await passTime(world, () => player.active === 0, patienceMs);
+  if (!closed()) await passTime(world, closed, patienceMs);
+  await passTime(world, () => false, settlingMs);
   for (const writer of world.writers) writer.stop();
-  await until(world, () => false, 1500);
+  await passTime(world, () => false, 1500);
   judge(world, player, { closed: closed(), shown });
-  return verdict(world);
 }
 
 function verdict(world: World): Verdict {
@@ -105,21 +108,4 @@ function verdict(world: World): Verdict {
     virtualMs: world.clock.monotonic(),
     ...(heldMs === undefined ? {} : { heldMs }),
   };
-}
-
-/** Lets time pass until something holds, or for so long. Promises run out before time goes on. */
-async function until(world: World, holds: () => boolean, forMs: number): Promise<void> {
-  const { clock, invariants } = world;
-  const end = clock.monotonic() + forMs;
-  clock.touched = true;
-  for (;;) {
-    if (clock.touched) {
-      clock.touched = false;
-      await nextTurn();
-      if (holds()) return;
-    }
-    if (!clock.step(end)) break;
-    invariants.lookAtWriters();
-  }
-  clock.skipTo(end);
 }

@@ -2,7 +2,7 @@
 import type { Address } from '../../src/core/identity.ts';
 import { formatAddress } from '../../src/core/identity.ts';
 import type { EngineKind, ReplicationChannel } from '../../src/core/observation.ts';
-import { countedErrant, countedPositions } from '../../src/core/testing/counted-positions.ts';
+import { countedCommon, countedErrant, countedPositions } from '../../src/core/testing/counted-positions.ts';
 import type { Dialect, ProbedServer } from '../../src/engines/sql/dialect.ts';
 import { text } from '../../src/engines/sql/rows.ts';
 
@@ -18,6 +18,8 @@ export function simulatedDialect(kind: EngineKind): Dialect {
     positions: countedPositions,
     privilegedMayWrite: mariadb,
     errant: countedErrant,
+    common: (own, other) => countedCommon(own.executed, other.executed),
+    restores: { flashback: false, clone: false },
     probe: () => 'PROBE',
     readProbe: (sets) => JSON.parse(text(sets[0]?.[0], 'observation') ?? '') as ProbedServer,
     channels: () => 'CHANNELS',
@@ -32,7 +34,16 @@ export function simulatedDialect(kind: EngineKind): Dialect {
     warmUp: () => '',
     operationSessions: 'WAITING_FREEZES',
     dangerousSessions: () => 'DANGEROUS',
-    promote: () => 'WRITABLE',
+    promote: ({ semiSync }) =>
+      semiSync ? `SEMI_SYNC ${semiSync.requiredAcks} ${semiSync.timeoutMs}; WRITABLE` : 'WRITABLE',
+    pulse: 'PULSE',
+    stopReceiver: () => 'STOP_RECEIVER',
+    startReceiver: () => 'START_RECEIVER',
+    startApplier: () => 'START_APPLIER',
+    stopApplier: () => 'STOP_APPLIER',
+    unfinished: () => '',
+    startsAfresh: mariadb,
+    replay: { begin: mariadb ? '' : 'READ_ONLY plain', end: mariadb ? '' : readOnly },
     stopReplication: () => 'STOP_REPLICATION',
     startReplication: () => 'START_REPLICATION',
     changeSource: (statement) => `CHANGE_SOURCE ${source(statement.source)}`,

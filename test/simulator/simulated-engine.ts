@@ -28,6 +28,8 @@ export function simulatedEngine(parts: EngineParts): Engine {
     positions: dialect.positions,
     privilegedMayWrite: dialect.privilegedMayWrite,
     errant: dialect.errant,
+    common: dialect.common,
+    restores: dialect.restores,
     link: (address, context) => simulatedLink(parts, address, context),
   };
 }
@@ -50,9 +52,12 @@ function connectionOver(session: DatabaseSession): SqlConnection {
       // In the model a session that is ended is gone at once.
       if (/ AND ID IN \(/.test(sql)) return [[]];
       const abandoned = / AND ID = (\d+)$/.exec(sql)?.[1];
-      if (abandoned !== undefined) return [[{ session: abandoned }]];
+      if (abandoned !== undefined) {
+        return [Number(abandoned) === session.id ? [] : [{ session: abandoned }]];
+      }
       return session.query(what, sql.startsWith('SELECT VERSION()') ? 'VERSION' : sql, call);
     },
+    onEnd: (listener) => session.onEnd(listener),
     close: () => session.close(),
   };
 }
@@ -79,6 +84,9 @@ function simulatedLink(parts: EngineParts, address: Address, context: EngineCont
     promote: announced('promote', link.promote),
     endWriters: announced('end-writers', link.endWriters),
     retireSource: announced('retire-source', link.retireSource),
+    stopReceiving: announced('gather', link.stopReceiving),
+    startReceiving: announced('start-receiving', link.startReceiving),
+    applyLog: announced('level', link.applyLog),
     stopReplicating: announced('follow', link.stopReplicating),
     follow: announced('follow', link.follow),
     makeReadOnly: announced('make-read-only', link.makeReadOnly),

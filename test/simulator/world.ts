@@ -2,12 +2,16 @@
 
 import { Fault } from '../../src/contract/errors.ts';
 import type { Controller } from '../../src/control/controller.ts';
+import type { HostAgent } from '../../src/core/host.ts';
 import { type Address, formatAddress, sameAddress } from '../../src/core/identity.ts';
-import type { HookSettings, RouteSettings } from '../../src/core/policy.ts';
+import type { HookSettings } from '../../src/core/policy.ts';
 import type { Store, Transaction } from '../../src/core/store.ts';
-import { testPolicy } from '../../src/core/testing/test-policy.ts';
+import { AgentModel } from '../../src/simulator/agent-model.ts';
 import { ChannelModel } from '../../src/simulator/channel-model.ts';
+import { FailoverLaws } from '../../src/simulator/failover-laws.ts';
+import { HostModel } from '../../src/simulator/host-model.ts';
 import { Invariants } from '../../src/simulator/invariants.ts';
+import { createMemoryShelf } from '../../src/simulator/memory-shelf.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { NetworkModel } from '../../src/simulator/network-model.ts';
 import { ProcessModel } from '../../src/simulator/process-model.ts';
@@ -21,18 +25,9 @@ import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
 import { WriterModel } from '../../src/simulator/writer-model.ts';
 import { controllerOf, type Wiring } from './controller-process.ts';
 import type { Role, Scenario } from './scenario.ts';
+import { agentPort, policyOf } from './world-policy.ts';
 
-export const cluster = 'orders';
 const controllersHost = 'control';
-
-const routeSettings: RouteSettings = {
-  name: 'orders-rw',
-  kind: 'haproxy',
-  socket: '/model',
-  backend: 'orders',
-  server: 'primary',
-  frontend: 'orders',
-};
 
 /** What is asked, by the fault player, at the places where things can go wrong. */
 export interface Meddler {
@@ -54,6 +49,7 @@ export class World {
   readonly trace: Trace;
   readonly network: NetworkModel;
   readonly servers: readonly ServerModel[];
+  readonly hosts: readonly HostModel[];
   readonly route: RouteModel;
   readonly record = new StoreRecord({
     operations: '/operations/',
@@ -61,13 +57,20 @@ export class World {
     leases: '/leases/',
   });
   readonly invariants: Invariants;
+  readonly laws: FailoverLaws;
   readonly writers: readonly WriterModel[];
   readonly controllers: Running[] = [];
   readonly store: Store;
   readonly storeTrouble: { unwritable: boolean; readonly cutOff: Set<string> };
+  /** Transactions that a machine's crash took with it: `db1:17`. */
+  readonly lostInCrash = new Set<string>();
+  /** Servers whose applier somebody stopped. */
+  readonly stoppedByHand = new Set<string>();
   /** Clients write without a pause while something is going on. */
   brisk = false;
   readonly #wiring: (wiring: Wiring) => Wiring;
+  /** On the disk of the controllers' machine. */
+  readonly #shelf = createMemoryShelf();
   #meddler: Meddler | undefined;
   #closed = new AbortController();
 
@@ -83,6 +86,7 @@ export class World {
     });
     const names = ['db1', 'db2', ...Array.from({ length: scenario.siblings }, (_, at) => `db${at + 3}`)];
     this.servers = names.map((name, at) => this.#server(name, at + 1));
+    this.hosts = this.servers.map((server) => this.#host(server));
     this.route = new RouteModel({
       target: this.server('db1').traits.address,
       clock: this.clock,
@@ -97,6 +101,16 @@ export class World {
       servers: this.servers,
       record: this.record,
     });
+    this.laws = new FailoverLaws({
+      clock: this.clock,
+      servers: this.servers,
+      hosts: this.hosts,
+      network: this.network,
+      record: this.record,
+      controllersHost,
+      breach: (law, what) => this.invariants.breach(law, what),
+    });
+    this.invariants.statedRisk = (server) => this.laws.statedRisk(server);
     this.storeTrouble = { unwritable: false, cutOff: new Set() };
     this.store = createMemoryStore(this.clock);
     void this.#followLease();
@@ -117,8 +131,24 @@ export class World {
     return found;
   }
 
+  host(name: string): HostModel {
+    const found = this.hosts.find((host) => host.name === name);
+    if (!found) throw new Error(`no host ${name}`);
+    return found;
+  }
+
   as(role: Role): ServerModel {
-    return this.server({ primary: 'db1', candidate: 'db2', sibling: 'db3' }[role]);
+    const sibling = this.scenario.siblings > 0 ? 'db3' : 'db2';
+    switch (role) {
+      case 'primary':
+        return this.server('db1');
+      case 'candidate':
+        return this.server('db2');
+      case 'sibling':
+        return this.server(sibling);
+      default:
+        return this.server(role);
+    }
   }
 
   /** The controller that was started last. */
@@ -143,8 +173,10 @@ export class World {
       process,
       engine: this.scenario.engine,
       store: storeAccess({ store: this.store, process, trouble, random }),
-      policy: this.#policy(),
+      policy: policyOf(this.scenario, this.servers),
       route: (settings) => this.route.port(settings, process),
+      shelf: this.#shelf,
+      agents: (address) => this.#agentAt(address, process),
       runHook: (hook, call) => this.#runHook(process, hook, call),
       isDead: (holder) => this.controllers.some((each) => each.process.name === holder && each.process.dead),
       log: (level, fields, event) =>
@@ -153,6 +185,7 @@ export class World {
         const name = this.find(address)?.name ?? formatAddress(address);
         this.trace.add(process.name, `${verb} on ${name}`);
         this.invariants.verbBegins(process, name, verb);
+        if (verb === 'promote') this.laws.promoting(name);
       },
       connecting: (address) => ({
         address,
@@ -198,8 +231,9 @@ export class World {
   }
 
   #committed(process: ProcessModel, transaction: Transaction): void {
-    for (const { what } of this.record.take(transaction)) {
-      this.trace.add('journal', `${process.name}: ${JSON.stringify(what)}`);
+    for (const entry of this.record.take(transaction)) {
+      this.trace.add('journal', `${process.name}: ${JSON.stringify(entry.what)}`);
+      this.laws.journaled(entry);
     }
     this.#meddler?.committed(process, transaction);
   }
@@ -212,18 +246,28 @@ export class World {
     }
   }
 
-  #policy(): ReturnType<typeof testPolicy> {
-    const servers = this.servers.map(({ name, traits }) => ({
-      name,
-      address: traits.address,
-      promotionRule: 'neutral' as const,
-    }));
-    const hook: HookSettings = { command: ['model-hook'], timeoutMs: 500 };
-    return testPolicy(cluster, this.scenario.engine, servers, {
-      switchover: { stepMs: 2000, followMs: 5000, approachMs: 3000, graceMs: 300 },
-      routes: this.scenario.route ? [routeSettings] : [],
-      hooks: { beforeSwitchover: this.scenario.hook ? [hook] : [], afterSwitchover: [] },
+  #agentAt(address: Address, process: ProcessModel): HostAgent {
+    const host = this.hosts.find(({ server }) => server.traits.address.host === address.host);
+    if (!host?.agent) throw new Error(`no agent at ${formatAddress(address)}`);
+    const { name } = host.agent;
+    return host.agent.port(process, controllersHost, {
+      told: (by, what) => this.#effect(by, name, what),
     });
+  }
+
+  #host(server: ServerModel): HostModel {
+    const others = (): readonly string[] => [controllersHost, ...this.servers.map(({ name }) => name)];
+    const host = new HostModel({ server, network: this.network, others });
+    if (!this.scenario.failover?.agents) return host;
+    host.agent = new AgentModel({
+      name: `agent-${server.name}`,
+      address: { host: server.traits.address.host, port: agentPort },
+      host,
+      network: this.network,
+      clock: this.clock,
+      random: this.random.fork(`agent ${server.name}`),
+    });
+    return host;
   }
 
   #runHook(
@@ -250,6 +294,7 @@ export class World {
         number,
         privilegedMayWrite: this.scenario.engine === 'mariadb',
         applies: this.scenario.applies,
+        durable: this.scenario.failover?.durable ?? true,
         startsWritable: number === 1,
       },
       clock: this.clock,
@@ -267,10 +312,17 @@ export class World {
   #replicate(): void {
     const [primary, ...replicas] = this.servers;
     if (!primary) return;
+    for (const { disk, semiSync } of this.servers) {
+      disk.syncsEachCommit = this.scenario.failover?.durable ?? true;
+      semiSync.acknowledges = this.scenario.failover?.semiSync !== undefined;
+    }
+    if (this.scenario.failover?.semiSync) primary.semiSync.turnOn(this.scenario.failover.semiSync);
     primary.setMode({ readOnly: false, superReadOnly: false }, 'the beginning');
     for (let number = 1; number <= 100; number += 1) primary.log.append({ origin: primary.name, number });
+    primary.disk.sync();
     for (const replica of replicas) {
       for (const entry of primary.log.entries) replica.log.append(entry);
+      replica.disk.sync();
       replica.setMode({ readOnly: true, superReadOnly: this.scenario.engine === 'mysql' }, 'the beginning');
       replica.channel = new ChannelModel({
         replica,
@@ -318,7 +370,9 @@ export class World {
   }
 }
 
-/** Statements that change nothing. */
+/** Statements that change nothing; to have receivers connect anew is a way of asking. */
 function isLook(sql: string): boolean {
-  return /^(VERSION|PROBE|CHANNELS|POSITION|AWAIT|WRITING|DANGEROUS|WAITING_FREEZES|SELECT)/.test(sql);
+  return /^(STOP_RECEIVER; START_RECEIVER|PULSE|VERSION|PROBE|CHANNELS|POSITION|AWAIT|WRITING|DANGEROUS|WAITING_FREEZES|SELECT)/.test(
+    sql,
+  );
 }

@@ -2,23 +2,28 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ControlPlane } from '../../control/control-plane.ts';
+import type { Enrolment } from '../../core/enrolment.ts';
+import { addAgentRoutes } from './agent-routes.ts';
 import { requireToken } from './authentication.ts';
 import { addClusterRoutes } from './cluster-routes.ts';
 import { addDiscoveryRoutes } from './discovery-routes.ts';
 import { answerError, answerErrors } from './error-replies.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { addFindingRoutes } from './finding-routes.ts';
+import { addHandOverRoutes } from './hand-over-routes.ts';
 import { addOpenRoutes } from './open-routes.ts';
 import { describeApi } from './openapi.ts';
 import { addOperationRoutes } from './operation-routes.ts';
+import { addOrderRoutes } from './order-routes.ts';
 import { addServerRoutes } from './server-routes.ts';
-import { addSwitchoverRoutes } from './switchover-routes.ts';
 import { validatorCompiler } from './validation.ts';
 
 export interface RestApiOptions {
   readonly control: ControlPlane;
   readonly token: string;
   readonly log: FastifyBaseLogger;
+  /** Where agents get their certificates; without it there are no such routes. */
+  readonly enrolment?: Enrolment;
   /** How often an idle event stream says that it is alive. */
   readonly heartbeatMs?: number;
 }
@@ -31,7 +36,7 @@ const requestTimeoutMs = 30_000;
 
 /** Not listening yet: `listen` and `close` are the caller's. */
 export function createRestApi(options: RestApiOptions): FastifyInstance {
-  const { control, token, log, heartbeatMs = 15_000 } = options;
+  const { control, token, log, enrolment, heartbeatMs = 15_000 } = options;
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -61,9 +66,11 @@ export function createRestApi(options: RestApiOptions): FastifyInstance {
     addDiscoveryRoutes(routes, control);
     addServerRoutes(routes, control);
     addFindingRoutes(routes, control);
-    addSwitchoverRoutes(routes, control);
+    addHandOverRoutes(routes, control);
+    addOrderRoutes(routes, control);
     addOperationRoutes(routes, control);
     addEventRoutes(routes, control, heartbeatMs);
+    if (enrolment) addAgentRoutes(routes, enrolment);
   });
   return app;
 }

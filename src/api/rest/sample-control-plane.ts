@@ -9,16 +9,28 @@ import {
   sampleTopology,
 } from '../../contract/samples.ts';
 import type {
+  AcknowledgementAsked,
   ClusterSummary,
   ControlEvent,
   ControlPlane,
+  DowntimeAsked,
+  FailoverAsked,
+  RejoinAsked,
   SwitchoverAsked,
 } from '../../control/control-plane.ts';
 import { formatAddress } from '../../core/identity.ts';
 import type { JournalEntry, JournalEvent, Operation } from '../../core/operation.ts';
+import type { Downtime } from '../../core/policy.ts';
+import type { StandingOrders } from '../../core/recovery/standing-orders.ts';
 import type { Refusal } from '../../core/switchover-request.ts';
 
 type EventOptions = Parameters<ControlPlane['events']>[0];
+
+/** 2026-06-01T00:00:00Z */
+const orderedAt = 1_780_272_000_000;
+
+const downtimeOf = ({ forMs, reason, requestedBy }: DowntimeAsked): Downtime | undefined =>
+  forMs === undefined ? undefined : { until: orderedAt + forMs, owner: requestedBy, reason };
 
 export class SampleControlPlane implements ControlPlane {
   readonly #published = new EventEmitter();
@@ -28,6 +40,7 @@ export class SampleControlPlane implements ControlPlane {
   refusals: readonly Refusal[] = [];
   operationNow: Operation = sampleOperation();
   journalNow: readonly JournalEntry[] = sampleJournal();
+  ordersNow: StandingOrders = { downtimes: [] };
   openStreams = 0;
 
   publish(event: ControlEvent): void {
@@ -101,10 +114,69 @@ export class SampleControlPlane implements ControlPlane {
     return { ok: false, operation, refusals: this.refusals };
   }
 
+  planFailover(asked: FailoverAsked): ReturnType<ControlPlane['planFailover']> {
+    return this.planSwitchover(asked);
+  }
+
+  failover(asked: FailoverAsked): ReturnType<ControlPlane['failover']> {
+    return this.switchover(asked);
+  }
+
+  planRejoin({ server, ...asked }: RejoinAsked): ReturnType<ControlPlane['planRejoin']> {
+    return this.planSwitchover({ ...asked, to: server });
+  }
+
+  rejoin({ server, ...asked }: RejoinAsked): ReturnType<ControlPlane['rejoin']> {
+    return this.switchover({ ...asked, to: server });
+  }
+
+  planRelocation(asked: RejoinAsked): ReturnType<ControlPlane['planRelocation']> {
+    return this.planRejoin(asked);
+  }
+
+  relocate(asked: RejoinAsked): ReturnType<ControlPlane['relocate']> {
+    return this.rejoin(asked);
+  }
+
   #take(asked: SwitchoverAsked): void {
     this.asked = asked;
     this.topology(asked.cluster);
     if (asked.to !== undefined) this.server(asked.to, asked.cluster);
+  }
+
+  async orders(cluster: string): ReturnType<ControlPlane['orders']> {
+    this.topology(cluster);
+    return this.ordersNow;
+  }
+
+  async acknowledge(
+    cluster: string,
+    { comment, requestedBy }: AcknowledgementAsked,
+  ): ReturnType<ControlPlane['acknowledge']> {
+    this.ordersNow = { ...this.ordersNow, acknowledged: { at: orderedAt, by: requestedBy, comment } };
+    return this.orders(cluster);
+  }
+
+  async downtime(
+    cluster: string,
+    reference: string,
+    asked: DowntimeAsked,
+  ): ReturnType<ControlPlane['downtime']> {
+    const { id: server } = this.server(reference, cluster);
+    const others = this.ordersNow.downtimes.filter((each) => each.server !== server);
+    const downtime = downtimeOf(asked);
+    this.ordersNow = {
+      ...this.ordersNow,
+      downtimes: downtime === undefined ? others : [...others, { server, ...downtime }],
+    };
+    return this.orders(cluster);
+  }
+
+  async maintenance(cluster: string, asked: DowntimeAsked): ReturnType<ControlPlane['maintenance']> {
+    const { maintenance: _before, ...others } = this.ordersNow;
+    const maintenance = downtimeOf(asked);
+    this.ordersNow = { ...others, ...(maintenance === undefined ? {} : { maintenance }) };
+    return this.orders(cluster);
   }
 
   async operations({

@@ -1,5 +1,6 @@
 /** `dauphin findings` */
 import { findingListSchema } from '../../contract/answer-schema.ts';
+import { remarks } from '../../core/drawing/finding-lines.ts';
 import { type CommandContext, clusterQuery } from '../command-context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { severityPaint } from '../severity-paint.ts';
@@ -20,7 +21,7 @@ export async function findings(
       finding.cluster,
       finding.serverName ?? finding.server ?? '',
       finding.code,
-      finding.downtimed ? `${finding.summary} (downtime)` : finding.summary,
+      `${finding.summary}${remarks(finding)}`,
     ]);
     print(tableText(headings, rows, palette));
   }

@@ -4,24 +4,26 @@ import { type Address, clusterName, parseAddress } from '../../core/identity.ts'
 import type { EngineKind } from '../../core/observation.ts';
 import { clusterCredentialsSchema } from './credentials-schema.ts';
 import { duration } from './duration.ts';
+import { maintenance } from './maintenance-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import type { Surroundings } from './secrets.ts';
 
 const ENGINES = ['mariadb', 'mysql'] as const satisfies readonly EngineKind[];
 /** Of MariaDB and MySQL alike. */
 export const DEFAULT_PORT = 3306;
+export const DEFAULT_AGENT_PORT = 7433;
 
-const address = (description: string) =>
+const address = (description: string, defaultPort = DEFAULT_PORT) =>
   z
     .string()
     .transform((text, context): Address => {
-      const parsed = parseAddress(text, DEFAULT_PORT);
+      const parsed = parseAddress(text, defaultPort);
       if (parsed) return parsed;
       const message = 'must be an address such as 10.0.0.1:3306, db1.example.com or [::1]:3306';
       context.issues.push({ code: 'custom', message, input: text });
       return z.NEVER;
     })
-    .meta({ description, takes: 'address (port 3306 when it names none)' });
+    .meta({ description, takes: `address (port ${defaultPort} when it names none)` });
 
 const instant = (description: string) =>
   z
@@ -54,6 +56,8 @@ const server = z.strictObject({
     .default('neutral')
     .meta({ description: 'How willingly it is made primary when no candidate is named.' }),
   dataCenter: text('Where it stands; see `crossDataCenter`.').exactOptional(),
+  region: text('In which part of the world; see `failover.crossRegion`.').exactOptional(),
+  agent: address('Where the agent on its host listens.', DEFAULT_AGENT_PORT).exactOptional(),
   downtime,
 });
 
@@ -78,6 +82,65 @@ const switchover = z
   .prefault({})
   .meta({ description: 'How the primary is handed over.' });
 
+const failover = z
+  .strictObject({
+    mode: z.enum(['automatic', 'manual', 'observe']).default('manual').meta({
+      description:
+        'What happens when the primary dies: Dauphin takes over, waits for a person, or only says what it would have done.',
+    }),
+    durability: z.enum(['lossless', 'salvage', 'available']).default('salvage').meta({
+      description:
+        'When a replica may be promoted: once it is proven that nothing acknowledged is lost; once the dead log was read or its host is gone; or at once.',
+    }),
+    maxLoss: z
+      .union([z.int().min(0), z.literal('any')])
+      .default(0)
+      .meta({
+        description: 'So many transactions known to be missing are put up with; more need a person.',
+        takes: 'whole number, or `any`',
+      }),
+    maxLag: duration('A candidate further behind than this is passed over while there is another.').prefault(
+      '1m',
+    ),
+    grace: duration('A dead primary is given this long to come back by itself.').prefault('0s'),
+    salvage: duration('How long the log on the dead host is waited for.', 1).prefault('10s'),
+    level: duration('How long the candidate may take to apply what others hold.', 1).prefault('5m'),
+    step: duration('How long one change of one server may take.', 1).prefault('5s'),
+    follow: duration('How long the others get to follow the new primary.', 1).prefault('30s'),
+    crossDataCenter: z.boolean().default(true).meta({
+      description: 'A server in another data center than the dead primary may be chosen.',
+    }),
+    crossRegion: z.boolean().default(false).meta({
+      description: 'A server in another region than the dead primary may be chosen.',
+    }),
+    quiet: duration('After a failover, how long the next one needs a person.').prefault('1h'),
+    rejoin: z.enum(['automatic', 'manual']).default('automatic').meta({
+      description: 'Whether the old primary becomes a replica again by itself.',
+    }),
+    restore: z
+      .array(z.enum(['flashback', 'clone']))
+      .default(['flashback', 'clone'])
+      .meta({
+        description: 'What may be done to an old primary that has transactions of its own, in this order.',
+        takes: 'list of `flashback` or `clone`',
+      }),
+  })
+  .prefault({})
+  .meta({ description: 'What happens when the primary dies.' });
+
+const detection = z
+  .strictObject({
+    pulse: duration('From one pulse of the primary to the next.', 10).prefault('250ms'),
+    answer: duration('A primary that leaves a pulse unanswered for so long is suspected.', 10).prefault(
+      '750ms',
+    ),
+    inquest: duration('How long witnesses are asked before a suspicion is given up for now.', 10).prefault(
+      '2s',
+    ),
+  })
+  .prefault({})
+  .meta({ description: 'How the death of a primary is noticed.' });
+
 const hook = z.strictObject({
   command: z
     .array(z.string())
@@ -95,9 +158,19 @@ const hooks = z
       .array(hook)
       .default([])
       .meta({ description: 'Run when the new primary takes writes; their status changes nothing.' }),
+    fence: z.array(hook).default([]).meta({
+      description:
+        'Run where no agent puts a dead primary down, one after the other until one ends with status 0: it is down for certain (STONITH).',
+    }),
+    beforeFailover: z.array(hook).default([]).meta({
+      description: 'Run before a dead primary is replaced; a status other than 0 is a veto.',
+    }),
+    afterFailover: z.array(hook).default([]).meta({
+      description: 'Run when the new primary takes writes; their status changes nothing.',
+    }),
   })
   .prefault({})
-  .meta({ description: 'Programs that are told of a switchover.' });
+  .meta({ description: 'Programs that are told of a switchover or a failover, and one that fences.' });
 
 export function clusterSchema(surroundings: Surroundings) {
   return z.strictObject({
@@ -117,7 +190,14 @@ export function clusterSchema(surroundings: Surroundings) {
       .meta({ description: 'What people say of single servers. One that is found need not be listed.' }),
     lagFinding: duration('A replica further behind than this is a finding.').prefault('10s'),
     longTransaction: duration('An open transaction older than this is shown and warned of.').prefault('10s'),
+    exactSemiSync: z.boolean().default(false).meta({
+      description:
+        'More semi-synchronous replicas than a commit waits for are a finding, as with Orchestrator’s EnforceExactSemiSyncReplicas.',
+    }),
     switchover,
+    failover,
+    detection,
+    maintenance,
     routes: z
       .array(routeSchema(surroundings))
       .default([])

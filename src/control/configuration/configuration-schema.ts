@@ -33,6 +33,25 @@ const poll = z
   .prefault({})
   .meta({ description: 'How servers are watched.' });
 
+const recovery = z
+  .strictObject({
+    atOnce: z.int().min(1).default(3).meta({
+      description: 'So many automatic failovers may be under way at once, over all clusters.',
+    }),
+    brake: z
+      .strictObject({
+        failovers: z.int().min(1).default(5).meta({
+          description:
+            'So many failovers within that time look like one common cause: further ones need a person.',
+        }),
+        within: duration('The time in which they are counted, over all clusters.', 1).prefault('10m'),
+      })
+      .prefault({})
+      .meta({ description: 'What stops automatic failovers when everything seems to die.' }),
+  })
+  .prefault({})
+  .meta({ description: 'How far automatic failovers may go.' });
+
 export function configurationSchema(surroundings: Surroundings) {
   return z.strictObject({
     listen,
@@ -41,6 +60,7 @@ export function configurationSchema(surroundings: Surroundings) {
     ),
     log,
     poll,
+    recovery,
     credentials: credentialsSchema(surroundings),
     clusters: z
       .array(clusterSchema(surroundings))

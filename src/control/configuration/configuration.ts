@@ -1,6 +1,7 @@
 /** What the configuration file says, in the terms of the program: nothing left out, nothing relative. */
 import type { Credentials } from '../../core/engine.ts';
 import type { Address } from '../../core/identity.ts';
+import type { RecoveryLimits } from '../../core/recovery/may-recover.ts';
 import type { ClusterSetup } from '../cluster-setup.ts';
 import type { WatchTiming } from '../observation/cluster-watch.ts';
 
@@ -18,6 +19,7 @@ export interface Configuration {
   readonly dataDir: string;
   readonly log: { readonly level: LogLevel };
   readonly poll: WatchTiming;
+  readonly recovery: RecoveryLimits;
   /** Those of every cluster that names none of its own; each cluster's are in its setup already. */
   readonly credentials: ClusterCredentials;
   readonly clusters: readonly ClusterSetup[];

@@ -25,6 +25,24 @@ function problemsIn(text: string): readonly string[] {
   return [];
 }
 
+/** What is done about a dead primary where nothing is said of it. */
+const whenDead = {
+  mode: 'manual',
+  durability: 'salvage',
+  maxLoss: 0,
+  maxLagMs: 60_000,
+  graceMs: 0,
+  salvageMs: 10_000,
+  levelMs: 300_000,
+  stepMs: 5000,
+  followMs: 30_000,
+  crossDataCenter: true,
+  crossRegion: false,
+  quietMs: 3_600_000,
+  rejoin: 'automatic',
+  restore: ['flashback', 'clone'],
+};
+
 describe('what is left out', () => {
   test('an empty file is every default', () => {
     expect(parse('')).toEqual({
@@ -32,6 +50,7 @@ describe('what is left out', () => {
       dataDir: '/etc/dauphin/.dauphin',
       log: { level: 'info' },
       poll: { intervalMs: 1000, deadlineMs: 1000 },
+      recovery: { atOnce: 3, brake: { failovers: 5, withinMs: 600_000 } },
       credentials: { admin: { user: 'dauphin', password: '' } },
       clusters: [],
     });
@@ -59,7 +78,15 @@ describe('what is left out', () => {
             followMs: 10_000,
             crossDataCenter: true,
           },
-          hooks: { beforeSwitchover: [], afterSwitchover: [] },
+          failover: whenDead,
+          detection: { pulseMs: 250, answerMs: 750, inquestMs: 2000 },
+          hooks: {
+            beforeSwitchover: [],
+            afterSwitchover: [],
+            fence: [],
+            beforeFailover: [],
+            afterFailover: [],
+          },
         },
       },
     ]);
@@ -72,11 +99,12 @@ describe('what is left out', () => {
 });
 
 test('everything can be said', () => {
-  const { listen, dataDir, log, poll, clusters } = parse(`
+  const { listen, dataDir, log, poll, recovery, clusters } = parse(`
 listen: { host: 0.0.0.0, port: 8000 }
 dataDir: /var/lib/dauphin
 log: { level: debug }
 poll: { interval: 500ms, deadline: 250 }
+recovery: { atOnce: 1, brake: { failovers: 2, within: 1h } }
 clusters:
   - name: orders
     engine: mysql
@@ -90,6 +118,9 @@ clusters:
         dataCenter: eu-1
         downtime: { until: 2026-03-01T06:00:00Z, owner: ann, reason: new disk }
     switchover: { maxLag: 1s, grace: 1s, afterGrace: give-up, reach: 1s, approach: 1s, step: 1s, follow: 1s, crossDataCenter: false }
+    failover: { mode: automatic, grace: 5s }
+    detection: { pulse: 100ms }
+    maintenance: [{ days: [sat, sun], from: '02:30', to: '04:00' }]
     routes:
       - { name: rw, socket: run/haproxy.sock, backend: b, server: s, frontend: f, maxconn: 100 }
       - { name: remote, kind: haproxy, socket: '10.0.0.1:9999', backend: b, server: s }
@@ -97,7 +128,8 @@ clusters:
       beforeSwitchover: [{ command: [/bin/true, now], timeout: 1s }]
       afterSwitchover: [{ command: [/bin/false] }]
 `);
-  expect({ listen, dataDir, log, poll }).toEqual({
+  expect({ listen, dataDir, log, poll, recovery }).toEqual({
+    recovery: { atOnce: 1, brake: { failovers: 2, withinMs: 3_600_000 } },
     listen: { host: '0.0.0.0', port: 8000 },
     dataDir: '/var/lib/dauphin',
     log: { level: 'debug' },
@@ -128,6 +160,9 @@ clusters:
       followMs: 1000,
       crossDataCenter: false,
     },
+    failover: { ...whenDead, mode: 'automatic', graceMs: 5000 },
+    detection: { pulseMs: 100, answerMs: 750, inquestMs: 2000 },
+    maintenance: [{ days: ['sat', 'sun'], fromMinute: 150, toMinute: 240 }],
     routes: [
       {
         name: 'rw',
@@ -143,6 +178,9 @@ clusters:
     hooks: {
       beforeSwitchover: [{ command: ['/bin/true', 'now'], timeoutMs: 1000 }],
       afterSwitchover: [{ command: ['/bin/false'], timeoutMs: 10_000 }],
+      fence: [],
+      beforeFailover: [],
+      afterFailover: [],
     },
   });
 });
@@ -228,7 +266,7 @@ poll:
       'dauphin.yaml:14: clusters[0].servers[1].address: must be an address such as 10.0.0.1:3306, db1.example.com or [::1]:3306',
       'dauphin.yaml:15: clusters[1].name: must be made of letters, digits, and . _ - within',
       'dauphin.yaml:17: clusters[1].seeds: has no value',
-      'dauphin.yaml:18: clusters[1].colour: unknown key; there are name, engine, seeds, servers, lagFinding, longTransaction, switchover, routes, hooks, credentials',
+      'dauphin.yaml:18: clusters[1].colour: unknown key; there are name, engine, seeds, servers, lagFinding, longTransaction, exactSemiSync, switchover, failover, detection, maintenance, routes, hooks, credentials',
       'dauphin.yaml:20: poll.interval: must be at least 10 ms',
     ]);
   });
@@ -243,6 +281,10 @@ poll:
     ['clusters: [{}]', 'clusters[0].name: is required'],
     ['log: { level: loud }', 'log.level: must be debug or info or warn or error, not "loud"'],
     ['pol: {}', 'pol: unknown key; did you mean poll?'],
+    [
+      "clusters: [{name: a, engine: mysql, seeds: [d], maintenance: [{days: [sat], from: '24:00', to: '01:00'}]}]",
+      'clusters[0].maintenance[0].from: must be a time of day such as 02:30',
+    ],
     [
       'clusters: [{name: a, engine: mysql, seeds: [d], hooks: {beforeSwitchover: [{command: []}]}}]',
       'clusters[0].hooks.beforeSwitchover[0].command: must not be empty',

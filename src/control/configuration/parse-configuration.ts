@@ -55,12 +55,16 @@ function withoutServers(cluster: ClusterText, at: number): readonly Problem[] {
 }
 
 function asConfiguration(text: ConfigurationText): Configuration {
-  const { listen, dataDir, log, poll, clusters } = text;
+  const { listen, dataDir, log, poll, recovery, clusters } = text;
   return {
     listen,
     dataDir,
     log,
     poll: { intervalMs: poll.interval, deadlineMs: poll.deadline },
+    recovery: {
+      atOnce: recovery.atOnce,
+      brake: { failovers: recovery.brake.failovers, withinMs: recovery.brake.within },
+    },
     credentials: resolveCredentials(text.credentials),
     clusters: clusters.map((cluster) =>
       asSetup(cluster, resolveCredentials(text.credentials, cluster.credentials)),
@@ -69,7 +73,7 @@ function asConfiguration(text: ConfigurationText): Configuration {
 }
 
 function asSetup(cluster: ClusterText, credentials: ClusterCredentials): ClusterSetup {
-  const { name, engine, servers, routes, switchover } = cluster;
+  const { name, engine, servers, routes, switchover, failover, detection } = cluster;
   const hook = ({ command, timeout }: { command: string[]; timeout: number }) => ({
     command,
     timeoutMs: timeout,
@@ -85,6 +89,8 @@ function asSetup(cluster: ClusterText, credentials: ClusterCredentials): Cluster
       lagFindingMs: cluster.lagFinding,
       // The servers count whole seconds.
       longTransactionSeconds: Math.ceil(cluster.longTransaction / 1000),
+      ...(cluster.exactSemiSync ? { exactSemiSync: true } : {}),
+      ...(cluster.maintenance.length > 0 ? { maintenance: cluster.maintenance } : {}),
       switchover: {
         maxLagMs: switchover.maxLag,
         graceMs: switchover.grace,
@@ -95,9 +101,33 @@ function asSetup(cluster: ClusterText, credentials: ClusterCredentials): Cluster
         followMs: switchover.follow,
         crossDataCenter: switchover.crossDataCenter,
       },
+      failover: {
+        mode: failover.mode,
+        durability: failover.durability,
+        maxLoss: failover.maxLoss,
+        maxLagMs: failover.maxLag,
+        graceMs: failover.grace,
+        salvageMs: failover.salvage,
+        levelMs: failover.level,
+        stepMs: failover.step,
+        followMs: failover.follow,
+        crossDataCenter: failover.crossDataCenter,
+        crossRegion: failover.crossRegion,
+        quietMs: failover.quiet,
+        rejoin: failover.rejoin,
+        restore: failover.restore,
+      },
+      detection: {
+        pulseMs: detection.pulse,
+        answerMs: detection.answer,
+        inquestMs: detection.inquest,
+      },
       hooks: {
         beforeSwitchover: cluster.hooks.beforeSwitchover.map(hook),
         afterSwitchover: cluster.hooks.afterSwitchover.map(hook),
+        fence: cluster.hooks.fence.map(hook),
+        beforeFailover: cluster.hooks.beforeFailover.map(hook),
+        afterFailover: cluster.hooks.afterFailover.map(hook),
       },
     },
   };

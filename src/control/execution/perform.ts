@@ -6,17 +6,10 @@ import { sameAddress } from '../../core/identity.ts';
 import type { StepOutput } from '../../core/operation.ts';
 import type { Action, Plan, PositionOf, Target, Verb } from '../../core/plan.ts';
 import { type Position, position } from '../../core/positions.ts';
-import type { Surroundings } from './surroundings.ts';
+import { failoverHandlers } from './perform-failover.ts';
+import { rejoinHandlers } from './perform-rejoin.ts';
+import type { Of, Run } from './run.ts';
 
-export interface Run {
-  readonly surroundings: Surroundings;
-  readonly operation: string;
-  readonly plan: Plan;
-  /** What steps already done have put out. */
-  readonly outputs: ReadonlyMap<string, StepOutput>;
-}
-
-type Of<V extends Verb> = Extract<Action, { verb: V }>;
 type Handlers = { readonly [V in Verb]: (action: Of<V>, run: Run, call: Call) => Promise<StepOutput> };
 
 const nothing: StepOutput = {};
@@ -128,6 +121,8 @@ async function prove(action: Of<'prove'>, run: Run, call: Call): Promise<StepOut
 }
 
 const handlers: Handlers = {
+  ...failoverHandlers,
+  ...rejoinHandlers,
   verify: async (_action, run, call) => {
     const refusals = await run.surroundings.verify(run.plan, call);
     const first = refusals[0];
@@ -137,7 +132,8 @@ const handlers: Handlers = {
   prepare: async (action, run, call) => {
     const { link } = run.surroundings;
     // Nothing has been changed yet, and a connection that is reset once need not end a switchover.
-    const open = (server: Target): Promise<void> => link(server).prepare(call);
+    const options = action.noFreeze ? { noFreeze: true } : {};
+    const open = (server: Target): Promise<void> => link(server).prepare(call, options);
     await Promise.all(
       action.servers.map((server) =>
         open(server).catch((thrown: unknown) => {
@@ -189,7 +185,7 @@ const handlers: Handlers = {
     // News of a connection that has ended may be waiting: a promotion that is never sent can be taken back, one
     // that is sent to a dead server cannot.
     await run.surroundings.clock.sleep(0, call.signal);
-    if (!run.surroundings.link(action.from).holdsFreeze()) {
+    if (action.position && !run.surroundings.link(action.from).holdsFreeze()) {
       const fact = `${action.from.name} may not be frozen any more: the connection that froze it is gone`;
       throw new Fault('verification-failed', fact, { details: { sent: false } });
     }

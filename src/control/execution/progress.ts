@@ -12,6 +12,8 @@ export class Progress {
   #rollingBack = false;
   #frozenAt: number | undefined;
   #promotedAt: number | undefined;
+  /** When the new primary took writes, epoch milliseconds; undefined when another controller saw it. */
+  promotedAtEpoch: number | undefined;
 
   static replay(entries: readonly JournalEntry[]): Progress {
     const progress = new Progress();
@@ -69,8 +71,9 @@ export class Progress {
     if (step.action.verb === 'freeze') this.#frozenAt ??= at;
   }
 
-  markPromoted(at: number): void {
+  markPromoted(at: number, epoch: number): void {
     this.#promotedAt = at;
+    this.promotedAtEpoch = epoch;
   }
 
   /** How long writers were held; undefined when another controller began it. */

@@ -7,8 +7,9 @@ import type { ErrorNote, JournalEvent, StepOutput } from '../../core/operation.t
 import type { Phase, Step } from '../../core/plan.ts';
 import type { Durability } from '../../core/store.ts';
 import type { Journal } from '../operations/journal.ts';
-import { perform, type Run } from './perform.ts';
+import { perform } from './perform.ts';
 import type { Progress } from './progress.ts';
+import type { Run } from './run.ts';
 
 export interface Execution extends Run {
   readonly journal: Journal;
@@ -29,8 +30,19 @@ export interface StepFailure {
   readonly fault: Fault;
 }
 
-/** Between these, writers wait: their entries are flushed later (the intent to freeze is flushed before). */
-const urgent: ReadonlySet<Phase> = new Set<Phase>(['reach', 'promote', 'release']);
+/**
+ * In these, writers wait: their entries are flushed later. The intent to freeze, or to fence, is flushed before; what a
+ * failover does up to its promotion is begun anew by whoever takes it up.
+ */
+const urgent: ReadonlySet<Phase> = new Set<Phase>([
+  'confirm',
+  'gather',
+  'salvage',
+  'level',
+  'reach',
+  'promote',
+  'release',
+]);
 
 export const errorNote = (fault: Fault): ErrorNote => ({ code: fault.code, message: fault.message });
 
@@ -66,9 +78,14 @@ export async function runPhase(
   return failures;
 }
 
+/** Of a failover, before the promotion: what does not succeed at once is gone on without, since writers wait. */
+const whileNobodyWrites: ReadonlySet<Phase> = new Set(['confirm', 'fence', 'gather', 'salvage', 'level']);
+
 async function runStep(execution: Execution, step: Step, signal: AbortSignal): Promise<Fault | undefined> {
-  // The promotion must be on record before it is sent; the steps after it are done even when the store is full.
-  const forward = step.onFailure === 'carry-forward' && step.phase !== 'promote';
+  // The promotion and all before it must be on record before it is sent, or whoever takes the operation up would not
+  // know what there is to undo; the steps after it are done even when the store is full.
+  const forward =
+    step.onFailure === 'carry-forward' && step.phase !== 'promote' && !whileNobodyWrites.has(step.phase);
   const durability: Durability = urgent.has(step.phase) ? 'buffered' : 'flushed';
   const clock = execution.surroundings.clock;
   const { assertAllowed } = execution.surroundings;
@@ -88,8 +105,9 @@ async function runStep(execution: Execution, step: Step, signal: AbortSignal): P
         : perform(step.action, execution, { ...call, signal: inner }),
     );
     const ms = clock.monotonic() - began;
-    // A frozen primary's position is all that is known at that moment, and writers wait for the next step.
-    const afterwards = step.action.verb === 'freeze' ? 'buffered' : durability;
+    // Writers wait for the next step; of a freeze, its position is all that is known at that moment.
+    const { verb } = step.action;
+    const afterwards = verb === 'freeze' || verb === 'fence' ? 'buffered' : durability;
     const done: JournalEvent = {
       event: 'step-done',
       step: step.id,

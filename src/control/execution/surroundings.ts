@@ -1,6 +1,8 @@
 /** What a running plan reaches out to. Production wires the real ones, the simulator its models. */
 import type { Call, Clock } from '../../core/clock.ts';
+import type { Judgement } from '../../core/detection/testimony.ts';
 import type { Engine, ServerLink } from '../../core/engine.ts';
+import type { HostAgent, SalvageShelf, ServerAccount } from '../../core/host.ts';
 import type { Plan, Target } from '../../core/plan.ts';
 import type { HookSettings, RouteSettings } from '../../core/policy.ts';
 import type { Route } from '../../core/route.ts';
@@ -9,7 +11,7 @@ import type { Refusal } from '../../core/switchover-request.ts';
 export interface HookOccasion {
   readonly operation: string;
   readonly plan: Plan;
-  readonly moment: 'before' | 'after';
+  readonly moment: 'before' | 'after' | 'fence';
   readonly position?: string;
 }
 
@@ -20,6 +22,14 @@ export interface Surroundings {
   assertAllowed(): void;
   link(target: Target): ServerLink;
   route(settings: RouteSettings): Route;
+  /** The agent on a server's host; undefined where none is configured. */
+  agent(target: Target): HostAgent | undefined;
+  /** What its servers are spoken to with, for a tool on their hosts. */
+  readonly account: ServerAccount;
+  /** Asks every witness whether the server is dead. */
+  judge(target: Target, call: Call): Promise<Judgement>;
+  /** Keeps what was salvaged, and gives it back. */
+  shelf: SalvageShelf;
   /** A fresh look at the whole cluster; what stands in this plan's way now. */
   verify(plan: Plan, call: Call): Promise<readonly Refusal[]>;
   runHook(hook: HookSettings, occasion: HookOccasion, call: Call): Promise<void>;

@@ -6,8 +6,14 @@
 import { buildTopology } from '../../core/build-topology.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import type { Engine, EngineContext, ServerLink } from '../../core/engine.ts';
-import { type Address, formatAddress, type ServerId, sameAddress } from '../../core/identity.ts';
-import type { ClusterPolicy, ServerSettings } from '../../core/policy.ts';
+import {
+  type Address,
+  formatAddress,
+  type OperationId,
+  type ServerId,
+  sameAddress,
+} from '../../core/identity.ts';
+import type { ClusterPolicy, Downtime, ServerSettings } from '../../core/policy.ts';
 import type { ServerFacts } from '../../core/server-facts.ts';
 import type { Topology } from '../../core/topology.ts';
 import { Member } from './member.ts';
@@ -37,6 +43,12 @@ export class ClusterWatch {
   /** Until when an address that was heard of is left alone, monotonic milliseconds. */
   readonly #leftAlone = new Map<string, number>();
   readonly #remembered = new Set<Member>();
+  /** Former primaries, by the operation that replaced them. */
+  readonly replaced = new Map<ServerId, OperationId>();
+  /** The server that the last switchover or failover made the primary. */
+  primary: ServerId | undefined;
+  /** Ordered at run time; they go before those of the configuration. */
+  downtimes: ReadonlyMap<ServerId, Downtime> = new Map();
   /** Told when a server is first seen, so that it is remembered over a restart. */
   onMember: (member: Member) => void = () => undefined;
 
@@ -170,7 +182,9 @@ export class ClusterWatch {
   }
 
   #facts(member: Member): ServerFacts {
+    const replacedBy = this.replaced.get(member.id);
     return {
+      ...(replacedBy === undefined ? {} : { replacedBy }),
       id: member.id,
       address: member.address,
       aliases: member.aliases,
@@ -186,6 +200,8 @@ export class ClusterWatch {
     const named = this.policy.servers.find(
       ({ address }) => member.answersTo(address) || sameAddress(address, member.address),
     );
-    return named ?? { address: member.address, promotionRule: 'neutral' };
+    const settings = named ?? { address: member.address, promotionRule: 'neutral' };
+    const downtime = this.downtimes.get(member.id);
+    return downtime === undefined ? settings : { ...settings, downtime };
   }
 }

@@ -8,7 +8,7 @@ import { type Address, formatAddress, type ServerId, sameAddress, serverId } fro
 import type { Observation, ProbeFailure } from '../../core/observation.ts';
 
 /** A server that has never answered is known by its address until it does. */
-const unseenId = (address: Address): ServerId => serverId(`unseen-${formatAddress(address)}`);
+export const unseenId = (address: Address): ServerId => serverId(`unseen-${formatAddress(address)}`);
 
 const failureCodes: Partial<Record<FaultCode, ProbeFailure['code']>> = {
   'server-unreachable': 'refused',

@@ -1,5 +1,5 @@
 /** Where things lie in the store. */
-import type { ClusterName, OperationId } from '../../core/identity.ts';
+import type { ClusterName, OperationId, ServerId } from '../../core/identity.ts';
 
 const padded = (sequence: number): string => sequence.toString().padStart(6, '0');
 
@@ -13,5 +13,15 @@ export const keys = {
   journal: (id: OperationId): string => `/journal/${id}/`,
   journalEntry: (id: OperationId, sequence: number): string => `/journal/${id}/${padded(sequence)}`,
   lease: (cluster: ClusterName): string => `/leases/${cluster}`,
+  /** Former primaries that another server has replaced; the value is the operation. */
+  allReplaced: (cluster: ClusterName): string => `/replaced/${cluster}/`,
+  replaced: (cluster: ClusterName, server: ServerId): string => `/replaced/${cluster}/${server}`,
+  /** The primary that the last switchover or failover made. */
+  primary: (cluster: ClusterName): string => `/primary/${cluster}`,
+  /** A short record of each failover that succeeded, by the operation: a decision must not read whole operations. */
+  allTakeovers: '/takeovers/',
+  takeover: (id: OperationId): string => `/takeovers/${id}`,
+  /** What people have ordered at run time. */
+  orders: (cluster: ClusterName): string => `/orders/${cluster}/`,
   members: (cluster: ClusterName): string => `/members/${cluster}/`,
 };

@@ -2,14 +2,16 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
-import { operationId } from '../../core/identity.ts';
+import type { SalvageShelf } from '../../core/host.ts';
+import { type OperationId, operationId } from '../../core/identity.ts';
 import type { Operation } from '../../core/operation.ts';
-import type { Plan } from '../../core/plan.ts';
+import type { Plan, PlanKind } from '../../core/plan.ts';
 import type { HookSettings, RouteSettings } from '../../core/policy.ts';
 import type { Route } from '../../core/route.ts';
 import type { Store } from '../../core/store.ts';
+import { programs } from '../execution/programs.ts';
 import { Progress } from '../execution/progress.ts';
-import { type Finished, resumePlan, runPlan } from '../execution/run-plan.ts';
+import type { Finished } from '../execution/run-phases.ts';
 import type { Execution } from '../execution/run-steps.ts';
 import type { HookOccasion, Surroundings } from '../execution/surroundings.ts';
 import type { Log } from '../log.ts';
@@ -19,12 +21,14 @@ import { Journal } from './journal.ts';
 import { keys } from './keys.ts';
 import { acquireLease, type ClusterLease } from './lease.ts';
 import { findOperation, openOperation, openWrite, operationWrite, readJournal } from './records.ts';
+import { standing } from './standing.ts';
 
 export interface RunnerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly holder: Holder;
   readonly log: Log;
+  readonly shelf: SalvageShelf;
   route(settings: RouteSettings): Route;
   runHook(
     hook: HookSettings,
@@ -50,12 +54,22 @@ interface Resumption {
   readonly complete: boolean;
 }
 
+interface Running {
+  readonly id: OperationId;
+  readonly kind: PlanKind;
+  readonly giveUp: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** What can wait until a dead primary is replaced, and be begun anew. */
+const postponable: ReadonlySet<PlanKind> = new Set<PlanKind>(['rejoin', 'relocation', 'fencing']);
+
 type PlannedOperation = Operation & { readonly plan: Plan };
 
 export class OperationRunner {
   readonly #parts: RunnerParts;
   /** By cluster. */
-  readonly #running = new Map<string, string>();
+  readonly #running = new Map<string, Running>();
   readonly #work = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #clusterOf: (name: string) => WatchedCluster | undefined = () => undefined;
@@ -84,7 +98,7 @@ export class OperationRunner {
       await lease.release();
       throw thrown;
     }
-    this.#track(operation, this.#execute(operation, cluster, lease));
+    this.#track(operation, (giveUp) => this.#execute(operation, cluster, lease, giveUp));
     return { ok: true };
   }
 
@@ -98,13 +112,32 @@ export class OperationRunner {
       const cluster = operation && clusterOf(operation.cluster);
       if (operation?.plan === undefined || !cluster) continue;
       const planned = { ...operation, plan: operation.plan, resumed: operation.resumed + 1 };
-      this.#track(planned, this.#takeUp(planned, cluster));
+      this.#track(planned, (giveUp) => this.#takeUp(planned, cluster, giveUp));
     }
   }
 
   /** The operation that has this cluster in hand. */
   isRunning(cluster: string): string | undefined {
-    return this.#running.get(cluster);
+    return this.#running.get(cluster)?.id;
+  }
+
+  /** Whether what runs there has to come to its end before a failover may begin. */
+  isHoldingUp(cluster: string): boolean {
+    const running = this.#running.get(cluster);
+    return running !== undefined && !postponable.has(running.kind);
+  }
+
+  /** Ends what can wait: its operation is closed as failed. */
+  async makeWay(cluster: string): Promise<void> {
+    const running = this.#running.get(cluster);
+    if (!running || !postponable.has(running.kind)) return;
+    running.giveUp.abort(new Fault('lease-lost', 'given up: the primary died'));
+    await running.ended;
+  }
+
+  /** How many of that kind run, over all clusters. */
+  running(kind: PlanKind): number {
+    return [...this.#running.values()].filter((operation) => operation.kind === kind).length;
   }
 
   /** Lets running operations come to their end, for at most `forMs`; what is left is resumed by the next controller. */
@@ -115,9 +148,9 @@ export class OperationRunner {
     await Promise.allSettled(this.#work);
   }
 
-  #track(operation: Operation, execution: Promise<void>): void {
-    this.#running.set(operation.cluster, operation.id);
-    const work = execution
+  #track(operation: Operation, execute: (giveUp: AbortSignal) => Promise<void>): void {
+    const giveUp = new AbortController();
+    const ended = execute(giveUp.signal)
       .catch((thrown: unknown) => {
         const fault = asFault(thrown);
         const { code, message } = fault;
@@ -125,10 +158,11 @@ export class OperationRunner {
         void this.#again(operation);
       })
       .finally(() => {
-        this.#work.delete(work);
+        this.#work.delete(ended);
         this.#forget(operation);
       });
-    this.#work.add(work);
+    this.#running.set(operation.cluster, { id: operation.id, kind: operation.kind, giveUp, ended });
+    this.#work.add(ended);
   }
 
   /** What this controller had to leave, it takes up again if nobody else has. */
@@ -140,14 +174,14 @@ export class OperationRunner {
     const cluster = found && this.#clusterOf(found.cluster);
     if (found?.status !== 'running' || found.plan === undefined || !cluster) return;
     const planned: PlannedOperation = { ...found, plan: found.plan, resumed: found.resumed + 1 };
-    this.#track(planned, this.#takeUp(planned, cluster));
+    this.#track(planned, (giveUp) => this.#takeUp(planned, cluster, giveUp));
   }
 
   #forget(operation: Operation): void {
-    if (this.#running.get(operation.cluster) === operation.id) this.#running.delete(operation.cluster);
+    if (this.#running.get(operation.cluster)?.id === operation.id) this.#running.delete(operation.cluster);
   }
 
-  async #takeUp(operation: PlannedOperation, cluster: WatchedCluster): Promise<void> {
+  async #takeUp(operation: PlannedOperation, cluster: WatchedCluster, giveUp: AbortSignal): Promise<void> {
     for (;;) {
       const answer = await acquireLease(this.#parts, operation.cluster, operation.id);
       if (answer.ok) {
@@ -156,9 +190,9 @@ export class OperationRunner {
         const interruption = new Fault('lease-lost', 'the controller that ran it died', {
           details: { resumed: operation.resumed },
         });
-        return this.#execute(operation, cluster, answer.lease, { interruption, complete });
+        return this.#execute(operation, cluster, answer.lease, giveUp, { interruption, complete });
       }
-      await this.#parts.clock.sleep(resumeEveryMs, this.#stop.signal);
+      await this.#parts.clock.sleep(resumeEveryMs, AbortSignal.any([this.#stop.signal, giveUp]));
     }
   }
 
@@ -186,16 +220,21 @@ export class OperationRunner {
     operation: PlannedOperation,
     cluster: WatchedCluster,
     lease: ClusterLease,
+    giveUp: AbortSignal,
     resumption?: Resumption,
   ): Promise<void> {
     const { log } = this.#parts;
     const { id, resumed } = operation;
     log.info({ operation: id, cluster: operation.cluster, resumed }, 'operation.started');
     try {
-      const execution = await this.#execution(operation, cluster, lease, resumption?.complete ?? true);
-      const finished = await (resumption ? this.#resume(execution, resumption) : runPlan(execution));
+      const complete = resumption?.complete ?? true;
+      const execution = await this.#execution(operation, cluster, { lease, giveUp, complete });
+      const work = resumption
+        ? this.#resume(execution, resumption)
+        : programs[operation.plan.kind].run(execution);
+      const finished = await work.catch((thrown: unknown) => givenUp(giveUp, thrown));
       await this.#rest(operation.plan, cluster);
-      await this.#finish(operation, finished, execution.journal, lease);
+      await this.#finish(operation, finished, execution.journal, lease, cluster);
       this.#forget(operation);
       log.info({ operation: id, status: finished.status, outcome: finished.outcome }, 'operation.finished');
     } finally {
@@ -208,8 +247,7 @@ export class OperationRunner {
   async #execution(
     operation: PlannedOperation,
     cluster: WatchedCluster,
-    lease: ClusterLease,
-    journalComplete: boolean,
+    { lease, giveUp, complete }: { lease: ClusterLease; giveUp: AbortSignal; complete: boolean },
   ): Promise<Execution> {
     const { store, clock } = this.#parts;
     const entries = await readJournal(store, operation.id);
@@ -223,8 +261,8 @@ export class OperationRunner {
       progress,
       journal: new Journal({ store, clock, guard: lease.guard, operation: operation.id, next }),
       carried: [],
-      journalComplete,
-      stop: AbortSignal.any([lease.lost, this.#stop.signal]),
+      journalComplete: complete,
+      stop: AbortSignal.any([lease.lost, this.#stop.signal, giveUp]),
     };
   }
 
@@ -234,7 +272,7 @@ export class OperationRunner {
     const call = { signal: stop, deadlineMs: takeOverMs, assertAllowed: surroundings.assertAllowed };
     // What cannot be reached now has nothing under way either that this controller could end.
     await Promise.allSettled([plan.from, plan.to].map((server) => surroundings.link(server).takeOver(call)));
-    return resumePlan(execution, interruption);
+    return programs[plan.kind].resume(execution, interruption);
   }
 
   /** Needs no lease: it only gives up connections, and with them what they lock. */
@@ -249,16 +287,20 @@ export class OperationRunner {
     { status, outcome }: Finished,
     journal: Journal,
     lease: ClusterLease,
+    { servers }: WatchedCluster,
   ): Promise<void> {
     const closed: Operation = { ...operation, status, outcome, finishedAt: this.#parts.clock.now() };
+    const change = status === 'succeeded' ? standing(closed) : undefined;
     for (;;) {
       try {
         await journal.write({ event: 'finished', status, summary: outcome.summary }, 'flushed', [
           operationWrite(closed),
+          ...(change?.writes ?? []),
           { delete: keys.open(operation.cluster) },
           // Who sees the end may ask for the next one at once.
           { delete: lease.key },
         ]);
+        change?.apply(servers);
         return;
       } catch (thrown) {
         if (asFault(thrown).code !== 'store-unavailable') throw thrown;
@@ -268,7 +310,7 @@ export class OperationRunner {
   }
 
   #surroundings(cluster: WatchedCluster, lease: ClusterLease): Surroundings {
-    const { clock, route, runHook } = this.#parts;
+    const { clock, route, runHook, shelf } = this.#parts;
     return {
       clock,
       engine: cluster.engine,
@@ -282,6 +324,13 @@ export class OperationRunner {
         return route(settings);
       },
       runHook,
+      agent: (server) => {
+        lease.assertHeld();
+        return cluster.agentOf(cluster.idOf(server));
+      },
+      judge: (server, call) => cluster.judge(cluster.idOf(server), call.signal),
+      shelf,
+      account: cluster.setup.admin,
       verify: async (plan, call) => {
         const planned = await cluster.plan(plan.to.id, call.signal);
         if (!planned.ok) return planned.refusals;
@@ -297,4 +346,11 @@ export class OperationRunner {
       },
     };
   }
+}
+
+/** What was given up on purpose is closed; anything else was left, and is taken up again. */
+function givenUp(giveUp: AbortSignal, thrown: unknown): Finished {
+  if (!giveUp.aborted) throw thrown;
+  const { code, message } = asFault(giveUp.reason);
+  return { status: 'failed', outcome: { summary: message, cause: { code, message }, flags: [] } };
 }

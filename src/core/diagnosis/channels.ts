@@ -2,6 +2,7 @@
 import { formatAddress } from '../identity.ts';
 import type { ReplicationChannel, ReplicationError } from '../observation.ts';
 import { type Node, nodeById, type Topology } from '../topology.ts';
+import { failsToConnect } from './connect-error.ts';
 import { answering, type SeenNode } from './seen.ts';
 
 export interface ChannelOf {
@@ -49,4 +50,14 @@ export function failingThreads({ channel }: ChannelOf): readonly FailingThread[]
       ? []
       : [{ thread: 'applier', error: applierError } as const]),
   ];
+}
+
+type NotReplicating = 'not_replicating' | 'FirstTierReplicaFailingToConnectToMaster';
+
+/** Orchestrator's name for a replica whose receiver does not run. */
+export function replicationName({ server, channel }: ChannelOf): NotReplicating {
+  const isTree = channel.name === server.channel?.name;
+  return isTree && server.depth === 1 && failsToConnect(channel)
+    ? 'FirstTierReplicaFailingToConnectToMaster'
+    : 'not_replicating';
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ClusterBuilder, cluster, testTime } from '../testing/cluster-builder.ts';
+import { type ClusterBuilder, cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
 import { findingsOf } from '../testing/findings-of.ts';
 import type { ServerTraits } from '../testing/server-traits.ts';
 import { rules } from './rules.ts';
@@ -65,13 +65,18 @@ describe('diagnosis', () => {
     );
   });
 
-  test('calls no server but the silent one into question when one falls silent', () => {
+  test('calls no server but the silent one into question when one falls silent, and its source when left alone', () => {
     fc.assert(
       fc.property(healthyShape, fc.nat(), (shape, which) => {
         const name = `db${which % (shape.replicas.length + 1)}`;
-        const findings = findingsOf(build(shape).with(name, { unreachable: 'timed-out' }));
+        const builder = build(shape).with(name, { unreachable: 'timed-out' });
+        const all = findingsOf(builder);
+        const findings = all.filter(({ code }) => code !== 'no-replica-replicates');
         const accused = new Set(findings.map((finding) => finding.serverName ?? name));
         expect([...accused]).toEqual([name]);
+        const source = nodeNamed(builder.topology(), name).source;
+        const alone = all.filter(({ code }) => code === 'no-replica-replicates');
+        for (const { server } of alone) expect(server).toBe(source);
       }),
     );
   });

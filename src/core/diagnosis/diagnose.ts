@@ -3,6 +3,7 @@ import { compareNames } from '../compare-names.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { ClusterPolicy } from '../policy.ts';
 import type { Topology } from '../topology.ts';
+import { orderFindings } from './order-findings.ts';
 import type { Match, Rule } from './rule.ts';
 import { rules } from './rules.ts';
 
@@ -10,9 +11,10 @@ const rank: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, noti
 
 /** The worst first; then by code, then by server, what is about the whole cluster before its servers. */
 export function diagnose(topology: Topology, policy: ClusterPolicy): readonly Finding[] {
-  return rules
+  const findings = rules
     .flatMap((rule) => rule.find(topology, policy).map((match) => finding(rule, match, topology)))
     .sort(compareFindings);
+  return orderFindings(findings, topology);
 }
 
 function compareFindings(a: Finding, b: Finding): number {
@@ -34,6 +36,6 @@ function finding(rule: Rule, match: Match, topology: Topology): Finding {
     summary: match.summary,
     evidence: match.evidence,
     blocks: match.blocks ?? rule.blocks,
-    downtimed: match.server === undefined ? match.downtimed : match.server.downtimed,
+    downtimed: match.downtimed ?? match.server.downtimed,
   };
 }

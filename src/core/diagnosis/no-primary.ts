@@ -1,12 +1,12 @@
 import type { Node, Topology } from '../topology.ts';
 import { listing } from '../wording.ts';
-import type { Rule } from './rule.ts';
+import type { Blocked, Rule } from './rule.ts';
 import { answering, everSeen, isSeen, isTop } from './seen.ts';
 
 export const noPrimary: Rule = {
   code: 'no-primary',
   severity: 'critical',
-  blocks: ['switchover'],
+  blocks: ['switchover', 'failover'],
   because:
     'No server that takes changes from nobody can be reached: clients have nowhere to write, and there is nothing to hand over from.',
   find: (topology) => {
@@ -18,7 +18,9 @@ export const noPrimary: Rule = {
       answering: answering(topology).length,
     };
     const downtimed = missing.length > 0 && missing.every((node) => node.downtimed);
-    return [{ summary: summary(topology, missing), evidence, downtimed }];
+    // One that was seen and fell silent is told by itself, with what that blocks.
+    const blocks: readonly Blocked[] = missing.some(isSeen) ? ['switchover'] : ['switchover', 'failover'];
+    return [{ summary: summary(topology, missing), evidence, downtimed, blocks }];
   },
 };
 

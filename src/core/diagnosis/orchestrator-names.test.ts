@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type ClusterBuilder, cluster, nodeNamed } from '../testing/cluster-builder.ts';
 import type { ServerTraits } from '../testing/server-traits.ts';
 import type { Node } from '../topology.ts';
-import { nameForSilent, witnesses } from './orchestrator-names.ts';
+import { nameForForsaken, nameForSilent } from './orchestrator-names.ts';
+import { witnesses } from './witnesses.ts';
 
 const lost: ServerTraits = { receiver: 'connecting' };
 const refused: ServerTraits = {
@@ -78,6 +79,23 @@ describe('a silent replica', () => {
     ['UnreachableIntermediateMaster', [{}, late]],
   ])('is %s with replicas %j', (name, replicas) => {
     expect(nameOf(withReplicas(middle, 'm', replicas), 'm')).toBe(name);
+  });
+});
+
+describe('an intermediate source that answers, and whose replicas do not replicate', () => {
+  const middle = cluster().primary('p').replica('m');
+  const all = 'AllIntermediateMasterReplicasFailingToConnectOrDead';
+  const none = 'AllIntermediateMasterReplicasNotReplicating';
+  test.each<[string, readonly ServerTraits[]]>([
+    [all, [refused, refused]],
+    [all, [refused, silent]],
+    [none, [refused]],
+    [none, [refused, { applier: 'stopped' }]],
+    [none, [silent, silent]],
+  ])('is %s with replicas %j', (name, replicas) => {
+    const topology = withReplicas(middle, 'm', replicas).topology();
+    const node = nodeNamed(topology, 'm');
+    expect(nameForForsaken(node, witnesses(node, topology, 10_000))).toBe(name);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Node, nodeById, type Topology } from '../topology.ts';
+import { type Node, nodeById, standsAside, type Topology } from '../topology.ts';
 import { listing } from '../wording.ts';
 import type { Match, Rule } from './rule.ts';
 import { answering, everSeen, isTop, type SeenNode, takesWrites } from './seen.ts';
@@ -13,6 +13,8 @@ export const primaryReadOnly: Rule = {
   find: (topology) => {
     const tops = everSeen(topology).filter(isTop);
     return answering(topology).flatMap((node) => {
+      // A former primary that is back waits to be made a replica again.
+      if (standsAside(node)) return [];
       if (node.role === 'primary') return primaryMatch(node, tops);
       return node.role === 'co-primary' ? ringMatch(node, topology) : [];
     });

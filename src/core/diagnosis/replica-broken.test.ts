@@ -40,9 +40,24 @@ test('so is a receiver, and each of two errors', () => {
   expect(both[0]?.summary).toContain('receiver stopped with error 1236');
 });
 
-test('a receiver that tries in vain to reach a source which answers us is told', () => {
-  const trying = healthy.with('db2', { receiver: 'connecting', receiverError: refused });
-  expect(found(trying)[0]?.summary).toContain('receiver connecting with error 2003');
+test('a receiver that keeps trying to connect is told elsewhere; one that tries and has another error is broken', () => {
+  expect(found(healthy.with('db2', { receiver: 'connecting', receiverError: refused }))).toEqual([]);
+  const trying = healthy.with('db2', { receiver: 'connecting', receiverError: purged });
+  expect(found(trying)[0]?.summary).toContain('receiver connecting with error 1236');
+});
+
+test('a receiver that has given up connecting is broken, by the name Orchestrator has for it', () => {
+  const names = (builder: ClusterBuilder) => found(builder).map((finding) => finding.orchestrator);
+  expect(names(healthy.with('db2', { receiverError: refused }))).toEqual([
+    'FirstTierReplicaFailingToConnectToMaster',
+  ]);
+  expect(names(healthy.replica('db3', { source: 'db2', receiverError: refused }))).toEqual([
+    'not_replicating',
+  ]);
+  expect(names(healthy.with('db2', { receiverError: refused, applierError: duplicate }))).toEqual([
+    'not_replicating',
+    'not_replicating',
+  ]);
 });
 
 test('a replica whose source is silent is not what is broken, unless it is for another reason', () => {

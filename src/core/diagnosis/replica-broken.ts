@@ -1,9 +1,10 @@
-import { type ChannelOf, channelEvidence, channelsOf, failingThreads } from './channels.ts';
+import { type ChannelOf, channelEvidence, channelsOf, failingThreads, replicationName } from './channels.ts';
+import { hasConnectError } from './connect-error.ts';
 import type { Rule } from './rule.ts';
 
 export const replicaBroken: Rule = {
   code: 'replica-broken',
-  orchestrator: ['not_replicating'],
+  orchestrator: ['not_replicating', 'FirstTierReplicaFailingToConnectToMaster'],
   severity: 'warning',
   blocks: ['candidacy'],
   because:
@@ -11,17 +12,18 @@ export const replicaBroken: Rule = {
   find: (topology) =>
     channelsOf(topology).flatMap((of) =>
       failingThreads(of)
-        .filter(({ thread }) => thread === 'applier' || !waitsForSilentSource(of))
+        .filter(({ thread }) => thread === 'applier' || !stillTries(of))
         .map(({ thread, error }) => ({
           server: of.server,
-          orchestrator: 'not_replicating',
+          orchestrator: thread === 'receiver' ? replicationName(of) : 'not_replicating',
           summary: `${of.server.name} does not replicate from ${of.from}: ${thread} ${of.channel[thread]} with error ${error.code}: ${error.message}`,
           evidence: { ...channelEvidence(of), thread, code: error.code, message: error.message },
         })),
     ),
 };
 
-/** A replica that keeps trying to reach a source which we cannot reach either is not what is broken. */
-function waitsForSilentSource({ channel, source }: ChannelOf): boolean {
-  return channel.receiver === 'connecting' && source !== undefined && !source.reachable;
+/** That is told as `replica-cannot-connect`, or it is the source that is silent: nothing is broken here. */
+function stillTries({ channel, source }: ChannelOf): boolean {
+  const isSilent = source !== undefined && !source.reachable;
+  return channel.receiver === 'connecting' && (isSilent || hasConnectError(channel));
 }

@@ -22,7 +22,12 @@ export const replicaWithoutLog: Rule = {
             ? `${node.name} does not log what it applies (log_slave_updates)`
             : `${node.name} writes no binary log`,
           evidence: { logEnabled: enabled, logsReplicated },
-          ...(noneLogs ? { orchestrator: 'NoLoggingReplicasStructureWarning' } : {}),
+          ...(noneLogs
+            ? {
+                orchestrator: 'NoLoggingReplicasStructureWarning',
+                blocks: ['candidacy', 'switchover', 'failover'],
+              }
+            : {}),
         };
       }),
 };

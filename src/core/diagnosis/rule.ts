@@ -17,10 +17,13 @@ export interface Rule {
   readonly find: (topology: Topology, policy: ClusterPolicy) => readonly Match[];
 }
 
-/** One case of a rule: of one server, or of the cluster as a whole, which is in downtime when a rule says so. */
+/**
+ * One case of a rule: of one server, which brings its own downtime unless the rule says otherwise, or of the cluster
+ * as a whole, which is in downtime when the rule says so.
+ */
 export type Match = Case &
   (
-    | { readonly server: Node; readonly downtimed?: never }
+    | { readonly server: Node; readonly downtimed?: boolean }
     | { readonly server?: never; readonly downtimed: boolean }
   );
 

@@ -1,6 +1,6 @@
 /** Which servers a rule may judge. State is judged by a fresh look only; what is configured, by the last one. */
 import type { Observation } from '../observation.ts';
-import type { Node, Topology } from '../topology.ts';
+import { type Node, standsAside, type Topology } from '../topology.ts';
 
 export type SeenNode = Node & { readonly seen: Observation };
 
@@ -22,6 +22,7 @@ export function takesWrites(node: SeenNode): boolean {
   return node.seen.writeMode === 'writable';
 }
 
+/** Of a tree, or of a ring; one that was replaced and takes no writes is neither. */
 export function isTop(node: Node): boolean {
-  return node.role === 'primary' || node.role === 'co-primary';
+  return (node.role === 'primary' || node.role === 'co-primary') && !standsAside(node);
 }

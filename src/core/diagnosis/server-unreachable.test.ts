@@ -23,16 +23,9 @@ test('a silent replica is told with the failure', () => {
   ]);
 });
 
-test('a silent intermediate source is told with what its replicas see', () => {
-  expect(found(healthy.with('db2', { unreachable: true }))).toMatchObject([
-    {
-      server: 'db2',
-      orchestrator: 'UnreachableIntermediateMaster',
-      summary: 'db2 cannot be reached: the connection is refused; its 1 replica still replicates from it',
-    },
-  ]);
-  const dead = healthy.with('db2', { unreachable: true }).with('db3', { receiver: 'connecting' });
-  expect(found(dead)).toMatchObject([{ orchestrator: 'DeadIntermediateMasterWithSingleReplica' }]);
+test('a silent server that others follow is told elsewhere, unless it was never seen', () => {
+  expect(found(healthy.with('db2', { unreachable: true }))).toEqual([]);
+  expect(found(cluster().neverSeen('db1').replica('db2'))).toMatchObject([{ server: 'db1' }]);
 });
 
 test('a server that was never seen is told without a name of Orchestrator, which lists none such', () => {

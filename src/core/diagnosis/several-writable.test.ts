@@ -13,7 +13,7 @@ test('two primaries that take writes are one too many', () => {
     severity: 'critical',
     summary: 'db1 and db3 both take writes',
     evidence: { count: 2, servers: 'db1, db3' },
-    blocks: ['switchover'],
+    blocks: ['switchover', 'failover'],
     downtimed: false,
   });
   expect(finding?.server).toBeUndefined();

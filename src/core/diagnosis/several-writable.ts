@@ -5,7 +5,7 @@ import { answering, isTop, takesWrites } from './seen.ts';
 export const severalWritable: Rule = {
   code: 'several-writable',
   severity: 'critical',
-  blocks: ['switchover'],
+  blocks: ['switchover', 'failover'],
   because:
     'Two servers that both take writes drift apart: what a client writes on one is missing on the other, and no replica holds both histories.',
   find: (topology) => {

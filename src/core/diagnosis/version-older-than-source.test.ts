@@ -38,11 +38,3 @@ test('it is the direct source that counts', () => {
 test('numbers of two engines are not compared', () => {
   expect(found(healthy.with('db2', { engine: 'mysql', version: '8.4.6' }))).toEqual([]);
 });
-
-test('Orchestrator warns where the logging replicas of a primary differ among themselves', () => {
-  const names = (builder: ClusterBuilder) => found(builder).map((finding) => finding.orchestrator);
-  const older = healthy.with('db2', { version: '10.6.21' });
-  expect(names(older)).toEqual(['MultipleMajorVersionsLoggingReplicasStructureWarning']);
-  expect(names(older.with('db3', { version: '10.6.3' }))).toEqual([undefined, undefined]);
-  expect(names(older.with('db3', { log: { logsReplicated: false } }))).toEqual([undefined]);
-});

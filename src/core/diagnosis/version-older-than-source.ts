@@ -1,12 +1,10 @@
 import type { Version } from '../observation.ts';
-import { nodeById, type Topology } from '../topology.ts';
+import { nodeById } from '../topology.ts';
 import type { Rule } from './rule.ts';
 import { everSeen, isSeen, type SeenNode } from './seen.ts';
-import { familyOf } from './siblings.ts';
 
 export const versionOlderThanSource: Rule = {
   code: 'version-older-than-source',
-  orchestrator: ['MultipleMajorVersionsLoggingReplicasStructureWarning'],
   severity: 'warning',
   blocks: ['candidacy'],
   because:
@@ -20,9 +18,6 @@ export const versionOlderThanSource: Rule = {
           server: node,
           summary: `${node.name} runs ${node.seen.version.text}, older than ${source.seen.version.text} of its source ${source.name}`,
           evidence: { version: node.seen.version.text, sourceVersion: source.seen.version.text },
-          ...(differAmongLogging(node, topology)
-            ? { orchestrator: 'MultipleMajorVersionsLoggingReplicasStructureWarning' }
-            : {}),
         },
       ];
     }),
@@ -32,11 +27,4 @@ export const versionOlderThanSource: Rule = {
 function isOlder(replica: SeenNode, source: SeenNode): boolean {
   const [a, b]: readonly [Version, Version] = [replica.seen.version, source.seen.version];
   return replica.seen.engine === source.seen.engine && (a.major - b.major || a.minor - b.minor) < 0;
-}
-
-function differAmongLogging(node: SeenNode, topology: Topology): boolean {
-  const series = familyOf(node, topology)
-    .filter(({ seen }) => seen.log.enabled && seen.log.logsReplicated)
-    .map(({ seen }) => `${seen.version.major}.${seen.version.minor}`);
-  return new Set(series).size > 1;
 }

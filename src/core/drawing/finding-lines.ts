@@ -15,7 +15,7 @@ const signs: Readonly<Record<Severity, string>> = { critical: 'âœ—', warning: 'â
 export function findingLines(finding: Finding, beneath: string, width: number): readonly (readonly Span[])[] {
   const { code, severity, downtimed } = finding;
   const style = downtimed ? 'dim' : severityStyles[severity];
-  const summary = span(`${finding.summary}${downtimed ? ' (in downtime)' : ''}`).text;
+  const summary = span(`${finding.summary}${remarks(finding)}`).text;
   const [first = '', ...rest] = wrap(`${code}: ${summary}`, width - textWidth(beneath) - 2);
   return [
     [
@@ -25,4 +25,13 @@ export function findingLines(finding: Finding, beneath: string, width: number): 
     ],
     ...rest.map((line) => [span(beneath, 'dim'), span(`  ${line}`)]),
   ];
+}
+
+/** ` (after dead-primary; in downtime)`: what to handle first, and that nobody is called. */
+export function remarks({ after = [], downtimed }: Finding): string {
+  const remarks = [
+    ...(after.length === 0 ? [] : [`after ${after.join(', ')}`]),
+    ...(downtimed ? ['in downtime'] : []),
+  ];
+  return remarks.length === 0 ? '' : ` (${remarks.join('; ')})`;
 }

@@ -1,7 +1,7 @@
 /** A server's row, cell by cell. What was seen of a silent server is old: its mode gets a question mark, its lag none. */
 import type { Finding } from '../finding.ts';
 import { formatAddress } from '../identity.ts';
-import type { Node } from '../topology.ts';
+import { type Node, standsAside } from '../topology.ts';
 import type { Branch } from './branches.ts';
 import { duration } from './duration.ts';
 import { numbers } from './headline.ts';
@@ -24,7 +24,7 @@ export function serverCells(branch: Branch, findings: readonly Finding[], showVe
   return {
     name: [span(lead, 'dim'), name(node)],
     address: node.name.includes(address) ? [] : [span(address, 'dim')],
-    role: [span(node.role)],
+    role: [span(standsAside(node) ? 'replaced' : node.role)],
     mode: [mode(node)],
     version: showVersion && node.seen !== undefined ? [span(numbers(node.seen.version))] : [],
     lag: lag(node, findings),
@@ -34,7 +34,8 @@ export function serverCells(branch: Branch, findings: readonly Finding[], showVe
 
 function name(node: Node): Span {
   if (!node.reachable) return span(node.name, 'red');
-  return node.role === 'primary' || node.role === 'co-primary' ? span(node.name, 'bold') : span(node.name);
+  const leads = (node.role === 'primary' || node.role === 'co-primary') && !standsAside(node);
+  return leads ? span(node.name, 'bold') : span(node.name);
 }
 
 function mode(node: Node): Span {
@@ -42,7 +43,8 @@ function mode(node: Node): Span {
   const isWritable = node.seen.writeMode === 'writable';
   const text = isWritable ? 'rw' : 'ro';
   if (!node.reachable) return span(`${text}?`, 'dim');
-  const isExpected = node.role === 'co-primary' || isWritable === (node.role === 'primary');
+  const isExpected =
+    node.role === 'co-primary' || isWritable === (node.role === 'primary' && !standsAside(node));
   return isExpected ? span(text) : span(text, 'yellow');
 }
 

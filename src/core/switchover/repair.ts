@@ -20,6 +20,21 @@ export function repairFor(failed: Step): string {
       return `run ${action.hook.command.join(' ')} by hand if it is needed`;
     case 'promote':
       return `look at ${action.server.name}: it may have become writable; leave the old primary read-only until that is known`;
+    case 'fence':
+      return `keep ${action.server.name} from coming back writable: stop it, or set read_only in its configuration`;
+    case 'unfence':
+      return `let ${action.server.name} start again: its agent keeps it down`;
+    case 'gather':
+    case 'start-receiving':
+      return `look at ${action.server.name}: its replication is stopped`;
+    case 'restore':
+      return `make ${action.server.name} anew from ${action.primary.name} or one of its replicas`;
+    case 'confirm':
+    case 'salvage':
+    case 'assess':
+    case 'level':
+    case 'compare':
+    case 'save':
     case 'verify':
     case 'prepare':
     case 'catch-up':

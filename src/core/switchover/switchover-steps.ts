@@ -31,7 +31,7 @@ function step(id: string, action: Action, title: string, details: Details): Unph
 const inPhase = (phase: Phase, steps: readonly Unphased[]): readonly Step[] =>
   steps.map((each) => ({ ...each, phase }));
 
-const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
+export const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
 
 function checkSteps({ policy, primary, candidate, movable }: Casting): readonly Step[] {
   const servers = [primary, candidate, ...movable].map(target);
@@ -218,7 +218,7 @@ function followAction(node: Node, source: Node, settings: FollowSettings, catchU
 }
 
 /** A sibling keeps every setting it has; only where it looks changes. Of them, a new host resets the heartbeat alone. */
-function followAsBefore(node: Node): FollowSettings {
+export function followAsBefore(node: Node): FollowSettings {
   const { name: channel, heartbeatSeconds } = node.channel ?? {};
   const heartbeat = heartbeatSeconds === undefined ? {} : { heartbeatSeconds };
   return { wasPrimary: false, ...(channel ? { channel } : {}), ...heartbeat };

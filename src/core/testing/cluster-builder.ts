@@ -104,6 +104,7 @@ export class ClusterBuilder {
       settings,
       reachable: failure === undefined,
       ...(failure === undefined ? {} : { failure }),
+      ...(traits.replacedBy === undefined ? {} : { replacedBy: traits.replacedBy }),
       ...(traits.neverSeen === true ? {} : { seen: this.#observed(name, traits) }),
       ...(traits.previous === undefined
         ? {}

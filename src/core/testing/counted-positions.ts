@@ -70,3 +70,11 @@ export const countedErrant: FindErrant = (replica, primary) => {
   const surplus = missing(write(foreign), primary.origins);
   return surplus.count === 0 ? undefined : surplus;
 };
+
+/** Origins have no holes, so two histories have the lesser count of each in common. */
+export function countedCommon(a: Position, b: Position): Position {
+  const other = counts(b);
+  return write(
+    new Map([...counts(a)].map(([origin, last]) => [origin, Math.min(last, other.get(origin) ?? 0)])),
+  );
+}

@@ -1,5 +1,5 @@
 /** What a test says of a server; all it leaves out is healthy. */
-import type { Address } from '../identity.ts';
+import type { Address, OperationId } from '../identity.ts';
 import type {
   EngineKind,
   LongTransaction,
@@ -56,6 +56,9 @@ export interface ServerTraits {
   /** In what the look before that one differed. */
   readonly previous?: ServerTraits;
   readonly neverSeen?: boolean;
+
+  /** The operation that made another server the primary in its place. */
+  readonly replacedBy?: OperationId;
 
   readonly address?: Address;
   readonly aliases?: readonly Address[];

@@ -8,8 +8,9 @@ import { quote } from '../sql/rows.ts';
 import { operationSessions } from '../sql/sessions.ts';
 import { since } from '../sql/version.ts';
 import { readMariadbChannels } from './channels.ts';
-import { mariadbErrant } from './errant.ts';
+import { mariadbCommon, mariadbErrant } from './errant.ts';
 import { mariadbPositions } from './gtid-position.ts';
+import { logReader } from './log-words.ts';
 import { mariadbProbe, readMariadbProbe } from './probe.ts';
 
 const named = (channel: string | undefined): string => (channel ? ` ${quote(channel)}` : '');
@@ -114,12 +115,29 @@ function changeSource({ source, settings, account }: FollowStatement): string {
   ].join('; ');
 }
 
+/**
+ * A semi-synchronous receiver that is stopped first ends its session on the source, over a connection of its own, for
+ * which it waits five seconds when the source is silent (seen on 10.11.19). One second is the least that can be set.
+ */
+function stopReceiver(version: Version, channel: string): string {
+  const stop = `STOP SLAVE${named(channel)} IO_THREAD`;
+  if (!since(version, 10, 3)) return stop;
+  return [
+    'SET @dauphin_seconds = @@GLOBAL.rpl_semi_sync_slave_kill_conn_timeout',
+    'SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = 1',
+    stop,
+    'SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = @dauphin_seconds',
+  ].join('; ');
+}
+
 export const mariadbDialect: Dialect = {
   kind: 'mariadb',
   title: 'MariaDB',
   positions: mariadbPositions,
   privilegedMayWrite: true,
   errant: mariadbErrant,
+  common: mariadbCommon,
+  restores: { flashback: true, clone: 'agents' },
   probe: mariadbProbe,
   readProbe: readMariadbProbe,
   channels: () => 'SHOW ALL SLAVES STATUS',
@@ -148,6 +166,26 @@ export const mariadbDialect: Dialect = {
   operationSessions,
   dangerousSessions,
   promote,
+  pulse: 'DO 1',
+  stopReceiver,
+  startReceiver: (_version, channel) => `START SLAVE${named(channel)} IO_THREAD`,
+  startApplier: (_version, channel) => `START SLAVE${named(channel)} SQL_THREAD`,
+  stopApplier: (_version, channel) => `STOP SLAVE${named(channel)} SQL_THREAD`,
+  unfinished: () => '',
+  // START SLAVE with both threads stopped begins a new relay log from gtid_slave_pos (seen on 10.11.19).
+  startsAfresh: true,
+  replay: {
+    // READ ONLY ADMIN, which the account has, is not stopped by read_only.
+    begin: '',
+    end: '',
+    ledger: {
+      logged: 'SELECT @@GLOBAL.gtid_binlog_pos AS position',
+      adopt: (all) => `SET GLOBAL gtid_slave_pos = ${quote(all)}`,
+      reader: logReader,
+    },
+  },
+  // In strict mode the position cannot be set below what the log holds.
+  adopt: (to) => `RESET MASTER; SET GLOBAL gtid_slave_pos = ${quote(to)}`,
   stopReplication: (_version, channel) => `STOP SLAVE${named(channel)}`,
   startReplication: (_version, channel) => `START SLAVE${named(channel)}`,
   changeSource,

@@ -9,5 +9,7 @@ export const mariadb: Engine = {
   positions: mariadbDialect.positions,
   privilegedMayWrite: mariadbDialect.privilegedMayWrite,
   errant: mariadbDialect.errant,
+  common: mariadbDialect.common,
+  restores: mariadbDialect.restores,
   link: (address, context) => sqlLink(mariadbDialect, address, context),
 };

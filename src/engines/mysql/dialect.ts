@@ -7,7 +7,8 @@ import { quote } from '../sql/rows.ts';
 import { operationSessions } from '../sql/sessions.ts';
 import { since } from '../sql/version.ts';
 import { readMysqlChannels } from './channels.ts';
-import { mysqlErrant } from './errant.ts';
+import { mysqlClone } from './clone.ts';
+import { mysqlCommon, mysqlErrant } from './errant.ts';
 import { mysqlPositions } from './gtid-set.ts';
 import { mysqlProbe, readMysqlProbe } from './probe.ts';
 import { newSemiSync, oldSemiSync, type SemiSyncWords, wordsOf } from './words.ts';
@@ -85,12 +86,29 @@ function changeSource({ source, settings, account }: FollowStatement, version: V
   ].join('; ');
 }
 
+/**
+ * STOP REPLICA waits a minute for the rest of a transaction that was received by half (SLAVE_WAIT_GROUP_DONE in
+ * MySQL's sql/rpl_replica.cc; 60 s seen on 9.7.4 with a dead source). Once all complete ones are applied, what an
+ * applier is at is such a one.
+ */
+function unfinished(_version: Version, channel: string | undefined): string {
+  return (
+    'SELECT t.PROCESSLIST_ID AS session FROM performance_schema.replication_applier_status_by_worker w' +
+    ' JOIN performance_schema.threads t ON t.THREAD_ID = w.THREAD_ID' +
+    ' JOIN performance_schema.replication_connection_status c ON c.CHANNEL_NAME = w.CHANNEL_NAME' +
+    ` WHERE w.CHANNEL_NAME = ${quote(channel ?? '')} AND w.APPLYING_TRANSACTION <> ''` +
+    " AND c.SERVICE_STATE = 'OFF' AND GTID_SUBSET(c.RECEIVED_TRANSACTION_SET, @@GLOBAL.gtid_executed)"
+  );
+}
+
 export const mysqlDialect: Dialect = {
   kind: 'mysql',
   title: 'MySQL',
   positions: mysqlPositions,
   privilegedMayWrite: false,
   errant: mysqlErrant,
+  common: mysqlCommon,
+  restores: { flashback: false, clone: 'server' },
   probe: mysqlProbe,
   readProbe: readMysqlProbe,
   channels: (version) => `SHOW ${wordsOf(version).replica} STATUS`,
@@ -114,6 +132,19 @@ export const mysqlDialect: Dialect = {
     ' JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id' +
     ` WHERE (${writing}) AND p.USER NOT IN ('system user', 'event_scheduler')`,
   promote,
+  pulse: 'DO 1',
+  stopReceiver: (version, channel) => `STOP ${wordsOf(version).replica} IO_THREAD${forChannel(channel)}`,
+  startReceiver: (version, channel) => `START ${wordsOf(version).replica} IO_THREAD${forChannel(channel)}`,
+  startApplier: (version, channel) => `START ${wordsOf(version).replica} SQL_THREAD${forChannel(channel)}`,
+  stopApplier: (version, channel) => `STOP ${wordsOf(version).replica} SQL_THREAD${forChannel(channel)}`,
+  unfinished,
+  startsAfresh: false,
+  replay: {
+    // super_read_only stops whoever is not an applier thread; read_only goes on stopping clients.
+    begin: 'SET GLOBAL super_read_only = 0; SET GLOBAL read_only = 1',
+    end: 'SET GLOBAL super_read_only = 1',
+  },
+  clone: mysqlClone,
   stopReplication: (version, channel) => `STOP ${wordsOf(version).replica}${forChannel(channel)}`,
   startReplication: (version, channel) => `START ${wordsOf(version).replica}${forChannel(channel)}`,
   changeSource,

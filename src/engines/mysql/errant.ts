@@ -1,7 +1,7 @@
 /** Errant transactions by GTID sets: what a replica executed, the primary did not, and did not originate there. */
 import type { Observation } from '../../core/observation.ts';
-import type { PositionGap } from '../../core/positions.ts';
-import { countGtidSet, errantGtids, formatGtidSet, parseGtidSet } from './gtid-set.ts';
+import type { Position, PositionGap } from '../../core/positions.ts';
+import { countGtidSet, errantGtids, formatGtidSet, mysqlPositions, parseGtidSet } from './gtid-set.ts';
 
 export function mysqlErrant(replica: Observation, primary: Observation): PositionGap | undefined {
   const executed = parseGtidSet(replica.executed);
@@ -11,3 +11,7 @@ export function mysqlErrant(replica: Observation, primary: Observation): Positio
   const count = countGtidSet(errant);
   return count === 0 ? undefined : { count, text: formatGtidSet(errant) };
 }
+
+/** Of what the other has, the log holds a part, and beyond it only its own: a set needs no point to part at. */
+export const mysqlCommon = (_own: Observation, other: Observation): Position | undefined =>
+  mysqlPositions.parse(other.executed);

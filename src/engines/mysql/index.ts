@@ -9,5 +9,7 @@ export const mysql: Engine = {
   positions: mysqlDialect.positions,
   privilegedMayWrite: mysqlDialect.privilegedMayWrite,
   errant: mysqlDialect.errant,
+  common: mysqlDialect.common,
+  restores: mysqlDialect.restores,
   link: (address, context) => sqlLink(mysqlDialect, address, context),
 };

@@ -12,7 +12,10 @@ export interface SqlConnection {
   readonly remoteHost: string | undefined;
   /** `what` says in errors what the statements were for. One result set a statement. */
   query(what: string, sql: string, call: Call): Promise<readonly (readonly Row[])[]>;
+  /** Told once when it ends otherwise than by its own side: the server is gone, or has ended it. */
+  onEnd(listener: () => void): void;
   close(): void;
 }
 
-export type OpenConnection = (call: Call) => Promise<SqlConnection>;
+/** `bytes`: each character of a statement is sent as one byte, whatever it means. */
+export type OpenConnection = (call: Call, form?: 'text' | 'bytes') => Promise<SqlConnection>;

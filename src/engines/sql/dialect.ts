@@ -2,10 +2,11 @@
  * What differs between MySQL and MariaDB: statements and how to read their answers. The procedures that use
  * them (sessions, waits, retries) are the same for both and lie beside this file. No I/O here.
  */
-import type { Credentials, PromoteRequest } from '../../core/engine.ts';
+import type { Credentials, PromoteRequest, Restores } from '../../core/engine.ts';
 import type { Address } from '../../core/identity.ts';
 import type { EngineKind, Observation, ReplicationChannel, Version } from '../../core/observation.ts';
 import type { FollowSettings } from '../../core/plan.ts';
+import type { RestoreMeans } from '../../core/policy.ts';
 import type { Position, PositionAlgebra, PositionGap } from '../../core/positions.ts';
 import type { Row } from './rows.ts';
 
@@ -21,12 +22,55 @@ export interface FollowStatement {
   readonly account: Credentials;
 }
 
+/** What a statement of a log's text means for the transaction that it belongs to. */
+export type LogWord =
+  /** Begins a transaction: which one. */
+  | { readonly kind: 'names'; readonly position: Position }
+  /** Stays in effect for later transactions, or says something of the next one. */
+  | { readonly kind: 'setting' }
+  | { readonly kind: 'work' };
+
+/** How a log's text is replayed on a server that stays read-only for clients. */
+export interface ReplayDialect {
+  /** May be empty. */
+  begin: string;
+  /** Read-only for everybody again. May be empty. */
+  end: string;
+  /**
+   * For a server that would refuse a transaction it has, and that does not count what was replayed as applied.
+   * Absent where a repeated transaction comes to nothing and all that is executed counts.
+   */
+  readonly ledger?: {
+    /** Column `position`: what the server's own log holds, whoever wrote it. */
+    readonly logged: string;
+    /** With all appliers stopped: has the position count as applied. */
+    adopt(position: Position): string;
+    /** A reader of one log's text from its beginning. */
+    reader(): (statement: string) => LogWord;
+  };
+}
+
+/** How a server copies another one by itself. */
+export interface CloneDialect {
+  /** Column `status`: ACTIVE when it can. */
+  readonly ready: string;
+  /** On a server that may be read-only, and stays so. */
+  readonly makeReady: string;
+  clone(donor: Address, account: Credentials): string;
+  /** Column `state`: `Not Started`, `In Progress`, `Completed`, `Failed`; no row when there was none. */
+  readonly outcome: string;
+  /** Errors of `clone` that say that the copy is made and the server only could not restart by itself. */
+  readonly noRestart: readonly number[];
+}
+
 export interface Dialect {
   readonly kind: EngineKind;
   readonly title: string;
   readonly positions: PositionAlgebra;
   readonly privilegedMayWrite: boolean;
   errant(replica: Observation, primary: Observation): PositionGap | undefined;
+  common(own: Observation, other: Observation): Position | undefined;
+  readonly restores: Restores;
 
   probe(version: Version, longTransactionSeconds: number): string;
   readProbe(sets: ResultSets, version: Version): ProbedServer;
@@ -55,6 +99,27 @@ export interface Dialect {
   /** Column `session`: client sessions that a read-only server does not stop, or that hold locks. */
   dangerousSessions(version: Version): string;
   promote(request: PromoteRequest, version: Version): string;
+
+  /** Answered by any server that serves; reads nothing. */
+  pulse: string;
+
+  /** The receiver alone; the applier goes on. Harmless when it is in that state already. */
+  stopReceiver(version: Version, channel: string | undefined): string;
+  startReceiver(version: Version, channel: string | undefined): string;
+  startApplier(version: Version, channel: string | undefined): string;
+
+  stopApplier(version: Version, channel: string | undefined): string;
+  /**
+   * Column `session`: the channel's appliers that are within a transaction whose rest was not received, and that
+   * would wait for it before they stop. Empty where they do not wait.
+   */
+  unfinished(version: Version, channel: string | undefined): string;
+  /** An applier that is started while its receiver does not run throws away what was received. */
+  startsAfresh: boolean;
+  replay: ReplayDialect;
+  /** With everything taken back that is not in `to`: makes that its history. Absent where nothing can be taken back. */
+  adopt?(to: Position): string;
+  readonly clone?: CloneDialect;
 
   stopReplication(version: Version, channel: string | undefined): string;
   startReplication(version: Version, channel: string | undefined): string;

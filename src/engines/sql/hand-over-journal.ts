@@ -8,6 +8,14 @@ import type { HandOverRow } from '../../core/engine.ts';
 import { identifier, quote } from './rows.ts';
 import type { Sessions } from './sessions.ts';
 
+export const handOverTable = (schema: string): string => `${identifier(schema)}.hand_over`;
+
+/** Make the table where it is not. */
+export const tableStatements = (schema: string): readonly string[] => [
+  `CREATE DATABASE IF NOT EXISTS ${identifier(schema)}`,
+  `CREATE TABLE IF NOT EXISTS ${handOverTable(schema)} (operation VARCHAR(64) PRIMARY KEY, old_primary VARCHAR(255) NOT NULL, new_primary VARCHAR(255) NOT NULL, frozen_position TEXT NOT NULL, promoted_at VARCHAR(32) NOT NULL) ENGINE=InnoDB`,
+];
+
 export class HandOverJournal {
   readonly #sessions: Sessions;
   readonly #schema: string;
@@ -18,18 +26,16 @@ export class HandOverJournal {
   }
 
   async write(row: HandOverRow, call: Call): Promise<void> {
-    const schema = identifier(this.#schema);
     const values = [row.operation, row.from, row.to, row.position, new Date(row.at).toISOString()].map(quote);
     const statements = [
-      `CREATE DATABASE IF NOT EXISTS ${schema}`,
-      `CREATE TABLE IF NOT EXISTS ${schema}.hand_over (operation VARCHAR(64) PRIMARY KEY, old_primary VARCHAR(255) NOT NULL, new_primary VARCHAR(255) NOT NULL, frozen_position TEXT NOT NULL, promoted_at VARCHAR(32) NOT NULL) ENGINE=InnoDB`,
-      `INSERT IGNORE INTO ${schema}.hand_over VALUES (${values.join(', ')})`,
+      ...tableStatements(this.#schema),
+      `INSERT IGNORE INTO ${handOverTable(this.#schema)} VALUES (${values.join(', ')})`,
     ];
     await this.#sessions.query('work', 'write the hand-over row', statements.join('; '), call);
   }
 
   async sees(operation: string, call: Call): Promise<boolean> {
-    const sql = `SELECT 1 FROM ${identifier(this.#schema)}.hand_over WHERE operation = ${quote(operation)}`;
+    const sql = `SELECT 1 FROM ${handOverTable(this.#schema)} WHERE operation = ${quote(operation)}`;
     const [rows = []] = await this.#sessions.query('work', 'look for the hand-over row', sql, call);
     return rows.length > 0;
   }

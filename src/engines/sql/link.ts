@@ -1,20 +1,25 @@
 /** One MySQL or MariaDB server, as the control plane sees it: the engine port over the sessions to it. */
+import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import type { EngineContext, ServerLink } from '../../core/engine.ts';
 import type { Address } from '../../core/identity.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Position } from '../../core/positions.ts';
+import { cloneServer, copyState, makeReadyToClone } from './clone-server.ts';
 import type { OpenConnection } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { HandOver } from './hand-over.ts';
 import { HandOverJournal } from './hand-over-journal.ts';
+import { endLeftReplay } from './replay-conditions.ts';
+import { replayLog } from './replay-log.ts';
 import { Replication } from './replication.ts';
+import { rewindLog } from './rewind-log.ts';
 import { SqlSession } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 export function sqlLink(dialect: Dialect, address: Address, context: EngineContext): ServerLink {
-  return linkOver(dialect, address, context, (call) =>
-    SqlSession.open(address, context.admin, context.clock, call),
+  return linkOver(dialect, address, context, (call, form) =>
+    SqlSession.open(address, context.admin, { clock: context.clock, form }, call),
   );
 }
 
@@ -33,20 +38,39 @@ export function linkOver(
   return {
     address,
     probe: (call) => look(dialect, sessions, context, call),
-    prepare: async (call) => {
-      await Promise.all([sessions.get('work', call), sessions.get('lock', call)]);
+    pulse: async (call) => {
+      await sessions.query('pulse', 'pulse', dialect.pulse, call);
     },
-    rest: async () => sessions.close('work', 'lock'),
+    onLost: (listener) => sessions.onLost(listener),
+    prepare: async (call, { noFreeze = false } = {}) => {
+      await Promise.all([sessions.get('work', call), ...(noFreeze ? [] : [sessions.get('lock', call)])]);
+    },
+    rest: async () => sessions.close('work', 'lock', 'replay'),
     drain: (request, call) => handOver.drain(request, call),
     freeze: (call) => handOver.freeze(call),
     holdsFreeze: () => handOver.holdsFreeze(),
-    takeOver: (call) => handOver.takeOver(call),
+    takeOver: async (call) => {
+      await handOver.takeOver(call);
+      await endLeftReplay({ dialect, sessions, replication, context }, call);
+    },
     thaw: (call) => handOver.thaw(call),
     position: (call) => replication.position(call),
     awaitPosition: (wanted: Position, call) => replication.awaitPosition(wanted, call),
     promote: (request, call) => handOver.promote(request, call),
     endWriters: (call) => handOver.endWriters(call),
     retireSource: (call) => replication.retireSource(call),
+    stopReceiving: (call) => replication.stopReceiving(call),
+    startReceiving: (call) => replication.startReceiving(call),
+    renewReceiver: (call) => replication.renewReceiver(call),
+    applyLog: (statements, call) => replayLog({ dialect, sessions, replication, context }, statements, call),
+    rewind: (request, call) => rewindLog({ dialect, sessions, context }, request, call),
+    adopt: async (held, call) => {
+      if (!dialect.adopt) throw new Fault('bad-request', `${dialect.title} keeps its history with its data`);
+      await sessions.query('work', 'adopt a history', dialect.adopt(held), call);
+    },
+    cloneFrom: (donor, call) => cloneServer({ dialect, sessions, context }, donor, call),
+    readyToClone: (call) => makeReadyToClone({ dialect, sessions, context }, call),
+    copyState: (call) => copyState({ dialect, sessions, context }, call),
     stopReplicating: (call) => replication.stop(call),
     follow: (request, call) => replication.follow(request, call),
     makeReadOnly: async (call) => {

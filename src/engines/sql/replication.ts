@@ -9,9 +9,13 @@ import type { Position } from '../../core/positions.ts';
 import type { Dialect } from './dialect.ts';
 import { readPosition, text } from './rows.ts';
 import type { Sessions } from './sessions.ts';
+import { stopApplying } from './unfinished-transactions.ts';
 
 /** A receiver that cannot connect may still do so; these it never gets over by itself. ER_MASTER_FATAL_ERROR_READING_BINLOG and its kin. */
 const hopeless = new Set([1236, 1593, 13114, 13117]);
+
+/** For so long an applier that has failed is waited for. */
+const noticeMs = 1000;
 
 export class Replication {
   readonly #dialect: Dialect;
@@ -35,30 +39,132 @@ export class Replication {
     return readPosition(rows?.[0], this.#sessions.address);
   }
 
+  /** One wait is short enough that an applier which fails meanwhile is noticed: its position is never reached. */
   async awaitPosition(wanted: Position, call: Call): Promise<void> {
-    // The server gives up a little earlier than we do, so that its connection stays of use.
-    const seconds = Math.max(call.deadlineMs - 50, 1) / 1000;
-    const sql = this.#dialect.awaitPosition(wanted, seconds);
-    const [rows] = await this.#sessions.query('work', 'wait for the position', sql, call);
-    if (text(rows?.[0], 'outcome') !== '0') {
-      throw new Fault(
-        'position-not-reached',
-        `${formatAddress(this.#sessions.address)}: did not apply ${this.#dialect.positions.brief(wanted)} within ${call.deadlineMs} ms`,
-      );
+    const { clock } = this.#context;
+    const began = clock.monotonic();
+    for (;;) {
+      const left = call.deadlineMs - (clock.monotonic() - began);
+      // The server gives up a little earlier than we do, so that its connection stays of use.
+      const waitMs = Math.max(Math.min(left - 50, noticeMs), 1);
+      const sql = this.#dialect.awaitPosition(wanted, waitMs / 1000);
+      const [rows] = await this.#sessions.query('work', 'wait for the position', sql, {
+        ...call,
+        deadlineMs: left,
+      });
+      if (text(rows?.[0], 'outcome') === '0') return;
+      if (waitMs < noticeMs) break;
+      await this.#expectNoFailedApplier({ ...call, deadlineMs: Math.max(left - waitMs, 1) });
     }
+    throw new Fault(
+      'position-not-reached',
+      `${formatAddress(this.#sessions.address)}: did not apply ${this.#dialect.positions.brief(wanted)} within ${call.deadlineMs} ms`,
+    );
+  }
+
+  async #expectNoFailedApplier(call: Call): Promise<void> {
+    const failed = (await this.#channels(call)).find(
+      ({ applier, applierError }) => applier === 'stopped' && applierError,
+    );
+    if (!failed?.applierError) return;
+    const { code, message } = failed.applierError;
+    throw new Fault(
+      'replication-broken',
+      `${formatAddress(this.#sessions.address)}: its applier failed: ${code} ${message}`,
+    );
   }
 
   async stop(call: Call): Promise<Position> {
     const version = await this.#sessions.version(call);
-    for (const channel of await this.#channels(call)) {
-      await this.#sessions.query(
-        'work',
-        'stop replication',
-        this.#dialect.stopReplication(version, channel.name),
-        call,
-      );
+    for (const { name } of await this.#channels(call)) {
+      const statement = this.#dialect.stopReplication(version, name);
+      await this.#stopApplying(name, 'stop replication', statement, call);
     }
     return this.position(call);
+  }
+
+  /** Also takes up an applier that somebody stopped: what was received is to be applied. One that failed stays as it is. */
+  async stopReceiving(call: Call): Promise<Position> {
+    const version = await this.#sessions.version(call);
+    const channels = await this.#channels(call);
+    for (const channel of channels) {
+      const { name, applier, applierError } = channel;
+      const takesUp = applier === 'stopped' && !applierError && !this.#forgets(channel);
+      const statements = [
+        // First, while its receiver runs: see `startsAfresh`.
+        ...(takesUp ? [this.#dialect.startApplier(version, name)] : []),
+        this.#dialect.stopReceiver(version, name),
+      ];
+      await this.#sessions.query('work', 'stop receiving', statements.join('; '), call);
+    }
+    const lost = new Set(channels.filter((channel) => this.#forgets(channel)).map(({ name }) => name));
+    return this.#received(lost, call);
+  }
+
+  /** What waits in its relay log will never be applied: any start throws it away. */
+  #forgets({ receiver, applier }: ReplicationChannel): boolean {
+    return this.#dialect.startsAfresh && receiver === 'stopped' && applier === 'stopped';
+  }
+
+  /** Stops the appliers that run, within what has not been received in full if need be. Returns their channels. */
+  async stopAppliers(call: Call): Promise<readonly string[]> {
+    const version = await this.#sessions.version(call);
+    const running = (await this.#channels(call)).filter(({ applier }) => applier === 'running');
+    for (const { name } of running) {
+      const statement = this.#dialect.stopApplier(version, name);
+      await this.#stopApplying(name, 'stop applying', statement, call);
+    }
+    return running.map(({ name }) => name);
+  }
+
+  async startAppliers(channels: readonly string[], call: Call): Promise<void> {
+    const version = await this.#sessions.version(call);
+    for (const name of channels) {
+      const statement = this.#dialect.startApplier(version, name);
+      await this.#sessions.query('work', 'go on applying', statement, call);
+    }
+  }
+
+  async #stopApplying(channel: string, what: string, sql: string, call: Call): Promise<void> {
+    const parts = { dialect: this.#dialect, sessions: this.#sessions, clock: this.#context.clock };
+    await stopApplying(parts, { channel, what, sql }, call);
+  }
+
+  async startReceiving(call: Call): Promise<void> {
+    const version = await this.#sessions.version(call);
+    for (const { name } of await this.#channels(call)) {
+      const statement = this.#dialect.startReceiver(version, name);
+      await this.#sessions.query('work', 'start receiving', statement, call);
+    }
+  }
+
+  async renewReceiver(call: Call): Promise<void> {
+    const version = await this.#sessions.version(call);
+    for (const { name, receiver } of await this.#channels(call)) {
+      if (receiver === 'stopped') continue;
+      const statements = [
+        this.#dialect.stopReceiver(version, name),
+        this.#dialect.startReceiver(version, name),
+      ];
+      await this.#sessions.query('work', 'connect anew', statements.join('; '), call);
+    }
+  }
+
+  /**
+   * Read with the receivers stopped: what was applied, and what waits in the relay logs. Both engines count a
+   * transaction as received when its end was (seen on MariaDB 10.11.19 and MySQL 9.7.4).
+   */
+  async #received(lost: ReadonlySet<string>, call: Call): Promise<Position> {
+    const version = await this.#sessions.version(call);
+    const { positions, position, channels, readChannels } = this.#dialect;
+    const look = `${position(version)}; ${channels(version)}`;
+    const [applied, rows = []] = await this.#sessions.query('work', 'read what was received', look, call);
+    return readChannels(rows)
+      .filter(({ name }) => !lost.has(name))
+      .reduce(
+        (all, { received }) => (received === undefined ? all : positions.union(all, received)),
+        readPosition(applied?.[0], this.#sessions.address),
+      );
   }
 
   async follow(request: FollowRequest, call: Call): Promise<void> {
@@ -71,25 +177,18 @@ export class Replication {
       ...(now ? [this.#dialect.stopReplication(version, name)] : []),
       this.#dialect.changeSource({ source: request.source, settings: request.settings, account }, version),
       this.#dialect.startReplication(version, name),
-    ];
-    await this.#sessions.query(
-      'work',
-      `follow ${formatAddress(request.source)}`,
-      statements.join('; '),
-      call,
-    );
+    ].join('; ');
+    const what = `follow ${formatAddress(request.source)}`;
+    if (now) await this.#stopApplying(name, what, statements, call);
+    else await this.#sessions.query('work', what, statements, call);
     await this.#awaitReceiver(name, request.source, call);
   }
 
   async retireSource(call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
     for (const { name } of await this.#channels(call)) {
-      await this.#sessions.query(
-        'work',
-        'forget the source',
-        this.#dialect.retireSource(version, name),
-        call,
-      );
+      const statement = this.#dialect.retireSource(version, name);
+      await this.#stopApplying(name, 'forget the source', statement, call);
     }
   }
 

@@ -8,7 +8,7 @@ import { connect as openSocket, type Socket } from 'node:net';
 import { type ConnectionOptions, createConnection } from 'mysql2';
 import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
-import { withDeadline } from '../../core/deadline.ts';
+import { DeadlineExceeded, withDeadline } from '../../core/deadline.ts';
 import type { Credentials } from '../../core/engine.ts';
 import type { Address } from '../../core/identity.ts';
 import type { SqlConnection } from './connection.ts';
@@ -31,6 +31,7 @@ export class SqlSession implements SqlConnection {
   #closed = false;
   #waiting = 0;
   #unanswered = false;
+  #listeners: (() => void)[] = [];
 
   private constructor(address: Address, clock: Clock, socket: Socket, driver: DriverConnection) {
     this.address = address;
@@ -38,14 +39,14 @@ export class SqlSession implements SqlConnection {
     this.#socket = socket;
     this.#driver = driver;
     this.#remoteHost = socket.remoteAddress;
-    socket.once('close', () => this.#destroy());
-    driver.on('error', () => this.#destroy());
+    socket.once('close', () => this.#end());
+    driver.on('error', () => this.#end());
   }
 
   static async open(
     address: Address,
     credentials: Credentials,
-    clock: Clock,
+    { clock, form = 'text' }: { readonly clock: Clock; readonly form?: 'text' | 'bytes' | undefined },
     call: Call,
   ): Promise<SqlSession> {
     const socket = openSocket({ host: address.host, port: address.port, noDelay: true });
@@ -54,9 +55,10 @@ export class SqlSession implements SqlConnection {
       return await withDeadline(clock, call, 'connect', async () => {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
         socket.once('error', reject);
-        const driver = createConnection(driverOptions(socket, address, credentials));
+        const driver = createConnection(driverOptions(socket, address, credentials, form));
         driver.once('connect', () => resolve());
-        driver.once('error', reject);
+        // It may report more than one on its way down, and what nobody listens to ends the process.
+        driver.on('error', reject);
         await promise;
         return new SqlSession(address, clock, socket, driver);
       });
@@ -99,7 +101,8 @@ export class SqlSession implements SqlConnection {
       return await withDeadline(this.#clock, call, what, () => this.#send(sql));
     } catch (thrown) {
       const fault = translateDriverError(thrown, this.address, what);
-      if (fault.code !== 'statement-failed' && fault.code !== 'access-denied') this.#destroy();
+      if (gaveUp(thrown, call)) this.#destroy();
+      else if (fault.code !== 'statement-failed' && fault.code !== 'access-denied') this.#end();
       throw fault;
     }
   }
@@ -122,6 +125,17 @@ export class SqlSession implements SqlConnection {
     }
   }
 
+  onEnd(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The other side, or the way to it, has ended it. */
+  #end(): void {
+    const news = !this.#closed;
+    this.#destroy();
+    if (news) for (const listener of this.#listeners.splice(0)) listener();
+  }
+
   #destroy(): void {
     if (this.#waiting > 0) this.#unanswered = true;
     this.#closed = true;
@@ -135,8 +149,21 @@ export class SqlSession implements SqlConnection {
   }
 }
 
-function driverOptions(socket: Socket, address: Address, credentials: Credentials): ConnectionOptions {
+/** It is we who did not wait any longer. */
+function gaveUp(thrown: unknown, call: Call): boolean {
+  return thrown instanceof DeadlineExceeded || call.signal.aborted;
+}
+
+function driverOptions(
+  socket: Socket,
+  address: Address,
+  credentials: Credentials,
+  form: 'text' | 'bytes',
+): ConnectionOptions {
   return {
+    // The driver sends latin1 as one byte a character; from session tracking it would learn of another character set
+    // that a statement chose, and go over to that.
+    ...(form === 'bytes' ? { charset: 'latin1_swedish_ci', flags: ['-SESSION_TRACK'] } : {}),
     stream: socket,
     // Whose certificate it has to be.
     host: address.host,

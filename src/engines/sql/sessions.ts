@@ -1,6 +1,7 @@
 /**
- * The connections to one server. `look` is held for probing. An operation adds `work` for its statements and
- * `lock` for the one that a freeze's locks hang on; both are opened ahead of the moment they are needed.
+ * The connections to one server. `look` is held for probing, `pulse` for the pulse that must not wait behind a
+ * probe. An operation adds `work` for its statements and `lock` for the one that a freeze's locks hang on; both are
+ * opened ahead of the moment they are needed. `replay` is for a salvaged log.
  */
 import type { Call } from '../../core/clock.ts';
 import type { Address } from '../../core/identity.ts';
@@ -11,7 +12,10 @@ import type { Row } from './rows.ts';
 import { text } from './rows.ts';
 import { parseVersion } from './version.ts';
 
-export type Slot = 'look' | 'work' | 'lock';
+export type Slot = 'look' | 'pulse' | 'work' | 'lock' | 'replay';
+
+/** Those that are held while nothing is done to the server: their end is news of it. */
+const watching: ReadonlySet<Slot> = new Set(['look', 'pulse']);
 
 /**
  * Statements here are plain text, so backslashes must mean the same everywhere; a metadata lock that cannot be
@@ -46,6 +50,7 @@ export class Sessions {
   readonly #abandoned = new Set<number>();
   #version: Version | undefined;
   #closed = false;
+  readonly #listeners = new Set<() => void>();
 
   constructor(address: Address, connection: OpenConnection) {
     this.address = address;
@@ -99,7 +104,13 @@ export class Sessions {
 
   closeAll(): void {
     this.#closed = true;
-    this.close('look', 'work', 'lock');
+    this.close('look', 'pulse', 'work', 'lock', 'replay');
+  }
+
+  /** Told whenever a session that is held for watching ends by itself. Returns what stops that. */
+  onLost(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   #note(session: SqlConnection | undefined): void {
@@ -108,11 +119,11 @@ export class Sessions {
 
   async #connect(slot: Slot, call: Call): Promise<SqlConnection> {
     for (const each of this.#open.values()) this.#note(each);
-    const session = await this.#connection(call);
+    const session = await this.#connection(call, slot === 'replay' ? 'bytes' : 'text');
     try {
       const [rows] = await session.query('set up the session', setUp, call);
       this.#version = parseVersion(text(rows?.[0], 'version') ?? '');
-      if (slot !== 'look') await session.query('set up the session', mark, call);
+      if (!watching.has(slot)) await session.query('set up the session', mark, call);
       await this.#endAbandoned(session, call);
     } catch (thrown) {
       session.close();
@@ -120,6 +131,11 @@ export class Sessions {
     }
     if (this.#closed) session.close();
     else this.#open.set(slot, session);
+    if (watching.has(slot)) {
+      session.onEnd(() => {
+        for (const listener of this.#listeners) listener();
+      });
+    }
     return session;
   }
 
@@ -129,7 +145,11 @@ export class Sessions {
    */
   async #endAbandoned(session: SqlConnection, call: Call): Promise<void> {
     for (const id of [...this.#abandoned]) {
-      // After a restart of the server its number may be somebody else's.
+      // After a restart of the server its number may be somebody else's, or one of ours.
+      if (id === session.id || this.ids().includes(id)) {
+        this.#abandoned.delete(id);
+        continue;
+      }
       const find = `SELECT ID AS session FROM information_schema.PROCESSLIST WHERE ${mine} AND ID = ${id}`;
       const [rows = []] = await session.query('find an abandoned session', find, call);
       this.#abandoned.delete(id);

@@ -32,6 +32,11 @@ const verbs: Readonly<Record<string, Verb>> = {
   promote: (link, within) => link.promote({}, within),
   endWriters: (link, within) => link.endWriters(within),
   retireSource: (link, within) => link.retireSource(within),
+  pulse: (link, within) => link.pulse(within),
+  stopReceiving: (link, within) => link.stopReceiving(within),
+  startReceiving: (link, within) => link.startReceiving(within),
+  renewReceiver: (link, within) => link.renewReceiver(within),
+  applyLog: (link, within) => link.applyLog(emptyLog(), within),
   stopReplicating: (link, within) => link.stopReplicating(within),
   follow: (link, within) =>
     link.follow({ source: { host: '127.0.0.10', port: 9 }, settings: { wasPrimary: false } }, within),
@@ -40,6 +45,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     link.writeHandOver({ operation: 'sw-1', from: 'a', to: 'b', position: '', at: 0 }, within),
   seesHandOver: (link, within) => link.seesHandOver('sw-1', within),
 };
+
+async function* emptyLog(): AsyncGenerator<string> {
+  yield '# nothing in it\n';
+}
 
 /** Verbs that do nothing for a link that has all its connections already. */
 const withoutAsking = new Set(['prepare']);

@@ -1,0 +1,56 @@
+/** What the controller and the agent on a database host say to each other, over HTTPS with certificates of both. */
+import { z } from 'zod';
+import type { Fenced, HostState, ServerAccount, Surplus, Tail, TakenCopy } from '../core/host.ts';
+import { position } from '../core/positions.ts';
+
+/** How long the asking side waits, in milliseconds: the agent gives up no later. */
+export const deadlineHeader = 'dauphin-deadline-ms';
+
+export const hostStateSchema: z.ZodType<HostState> = z.object({
+  server: z.enum(['answers', 'silent', 'frozen', 'gone']),
+  disk: z.enum(['writes', 'stuck']),
+  fenced: z.boolean(),
+  startsReadOnly: z.boolean(),
+});
+
+export const fencedSchema: z.ZodType<Fenced> = z.object({ how: z.enum(['killed', 'was-gone']) });
+
+export const unfenceRequestSchema = z.strictObject({ start: z.enum(['as-before', 'read-only', 'no']) });
+
+export const unfencedSchema = z.object({ unfenced: z.literal(true) });
+
+export const tailRequestSchema = z.strictObject({ after: z.string().transform(position) });
+
+/** The first line of a tail's answer; the statements follow as they are, a character a byte. */
+export const tailHeadSchema: z.ZodType<Omit<Tail, 'statements'>> = z.object({
+  transactions: z.int().min(0),
+  names: z.string(),
+  upTo: z.string().transform(position),
+  truncated: z.boolean(),
+  bytes: z.int().min(0),
+});
+
+export const surplusRequestSchema = z.strictObject({
+  after: z.string().transform(position),
+  form: z.enum(['readable', 'reversed']),
+});
+
+/** The first line of a surplus's answer, as a tail's. */
+export const surplusHeadSchema: z.ZodType<Omit<Surplus, 'statements'>> = z.object({
+  transactions: z.int().min(0),
+  names: z.string(),
+  upTo: z.string().transform(position),
+  newestAt: z.number().exactOptional(),
+  tables: z.array(z.string()),
+  irreversible: z.string().exactOptional(),
+});
+
+export const copyRequestSchema: z.ZodType<ServerAccount> = z.strictObject({
+  user: z.string(),
+  password: z.string(),
+});
+
+export const takenCopySchema: z.ZodType<TakenCopy> = z.object({
+  position: z.string().transform(position),
+  oldData: z.string(),
+});

@@ -1,0 +1,27 @@
+/** What an agent and the controller say to each other before there is a certificate, and when one is renewed. */
+import { z } from 'zod';
+
+const pem = z.string().min(1).max(20_000);
+const short = z.string().min(1).max(200);
+
+export const tokenRequestSchema = z
+  .strictObject({ server: short.exactOptional().describe('host:port of the agent it is for') })
+  .meta({ id: 'AgentTokenRequest' });
+
+export const joinTokenSchema = z
+  .object({ token: z.string(), expiresAt: z.number().describe('Epoch milliseconds.') })
+  .meta({ id: 'AgentToken' });
+
+export const joinRequestSchema = z
+  .strictObject({ id: short, nonce: short, request: pem, hosts: z.array(short).min(1).max(20), proof: short })
+  .meta({ id: 'AgentJoinRequest' });
+
+export const joinedSchema = z
+  .object({ certificate: pem, ca: pem, proof: z.string() })
+  .meta({ id: 'AgentJoined' });
+
+export const renewRequestSchema = z
+  .strictObject({ certificate: pem, request: pem, signature: short })
+  .meta({ id: 'AgentRenewRequest' });
+
+export const renewedSchema = z.object({ certificate: pem }).meta({ id: 'AgentRenewed' });

@@ -1,0 +1,195 @@
+/**
+ * Asks every witness of a server side by side, again and again, until they agree that it is dead or one sees it alive,
+ * or the time is over. Nobody waits for the slowest.
+ */
+
+import { Bell } from '../../core/bell.ts';
+import type { Clock } from '../../core/clock.ts';
+import { judge } from '../../core/detection/judge-primary.ts';
+import { replicaSays, type Said } from '../../core/detection/testify.ts';
+import type { Judgement, Testimony, WitnessKind } from '../../core/detection/testimony.ts';
+import type { HostAgent } from '../../core/host.ts';
+import type { DetectionPolicy } from '../../core/policy.ts';
+import type { Member } from '../observation/member.ts';
+import type { Episode } from './episode.ts';
+import { askAgent, askServer, lookAtReceiver, ranLately } from './witnesses.ts';
+
+export interface Replica {
+  /** The name people know it by. */
+  readonly name: string;
+  readonly member: Member;
+}
+
+export interface InquestParts {
+  readonly clock: Clock;
+  readonly policy: DetectionPolicy;
+  readonly episode: Episode;
+  readonly primary: Member;
+  /** The name people know it by. */
+  readonly name: string;
+  /** Its direct replicas. */
+  readonly replicas: readonly Replica[];
+  readonly agent: HostAgent | undefined;
+  /** Renew one receiver first: the primary may wait for acknowledgements. */
+  readonly oneByOne: boolean;
+}
+
+/** What raised the suspicion; undefined when a person asks. */
+export interface Suspicion {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly fact: string;
+}
+
+/** Between two questions to the same witness; the first ones follow each other quickly. */
+const pausesMs = [3, 5, 10, 20, 40, 80, 100] as const;
+/** A receiver that runs and has not noticed by then that its source refuses is made to connect anew. */
+const noticeMs = 60;
+/** A primary that has left a pulse unanswered, and a new question for as long as this: receivers are made to ask, too. */
+const quietMs = 150;
+
+const self = 'controller';
+
+export class Inquest {
+  readonly #parts: InquestParts;
+  readonly #suspicion: Suspicion | undefined;
+  readonly #testimonies = new Map<string, Testimony>();
+  /** Witnesses that may yet see it serve. */
+  readonly #open = new Set<string>();
+  readonly #ranLately: ReadonlySet<string>;
+  readonly #bell = new Bell();
+  readonly #over = new AbortController();
+  readonly #began: number;
+  readonly #beganAt: number;
+
+  constructor(parts: InquestParts, suspicion: Suspicion | undefined) {
+    this.#parts = parts;
+    this.#suspicion = suspicion;
+    this.#began = parts.clock.monotonic();
+    this.#beganAt = parts.clock.now();
+    parts.episode.receivers.begin();
+    const { primary, replicas, agent, name } = parts;
+    this.#ranLately = new Set(
+      replicas.filter(({ member }) => ranLately(member, primary, this.#beganAt)).map((each) => each.name),
+    );
+    // One that did not answer before holds up nobody now.
+    for (const { name: replica, member } of replicas) if (member.reachable) this.#open.add(replica);
+    if (agent) this.#open.add(agentOf(name));
+  }
+
+  async run(signal: AbortSignal): Promise<Judgement> {
+    const { clock, policy, agent, replicas } = this.#parts;
+    const stop = AbortSignal.any([signal, this.#over.signal]);
+    const asking = [
+      this.#ask(stop, () => this.#askServer(stop)),
+      ...replicas.map((replica) => this.#ask(stop, () => this.#askReplica(replica, stop))),
+      ...(agent ? [this.#ask(stop, () => this.#askAgent(agent, stop))] : []),
+    ];
+    let time = true;
+    const timeUp = clock.sleep(policy.inquestMs, stop).then(
+      () => {
+        time = false;
+        this.#bell.ring();
+      },
+      () => undefined,
+    );
+    try {
+      for (;;) {
+        const judgement = this.#judgement();
+        if (judgement.verdict !== 'unsure' || !time) return this.#end(judgement);
+        await this.#bell.wait(signal);
+        signal.throwIfAborted();
+      }
+    } finally {
+      this.#over.abort();
+      await Promise.all([...asking, timeUp]);
+    }
+  }
+
+  #end(judgement: Judgement): Judgement {
+    if (judgement.rule === 'feeds-a-replica') this.#parts.episode.receivers.areFed();
+    return judgement;
+  }
+
+  #judgement(): Judgement {
+    const testimonies = [...this.#testimonies.values()];
+    return {
+      ...judge(testimonies, { open: [...this.#open] }),
+      testimonies,
+      suspectedAt: this.#suspicion?.at ?? this.#beganAt,
+      judgedAt: this.#parts.clock.now(),
+    };
+  }
+
+  #hear(kind: WitnessKind, witness: string, { open, ...said }: Said): void {
+    this.#testimonies.set(`${kind} ${witness}`, { kind, witness, ...said, at: this.#parts.clock.now() });
+    if (open) this.#open.add(witness);
+    else this.#open.delete(witness);
+    this.#bell.ring();
+  }
+
+  async #ask(stop: AbortSignal, question: () => Promise<void>): Promise<void> {
+    for (let round = 0; !stop.aborted; round += 1) {
+      await question();
+      const pauseMs = pausesMs[Math.min(round, pausesMs.length - 1)] ?? 100;
+      await this.#parts.clock.sleep(pauseMs, stop).catch(() => undefined);
+    }
+  }
+
+  async #askServer(stop: AbortSignal): Promise<void> {
+    const { primary, policy, episode } = this.#parts;
+    // Not again and again: one that has come back may be slow.
+    const impatient = episode.silentBefore && !this.#testimonies.has(`${self} ${self}`);
+    const deadlineMs = impatient ? Math.min(quietMs, policy.answerMs) : policy.answerMs;
+    const said = await askServer(primary, { stop, lifetime: episode.lifetime }, deadlineMs);
+    if (!said) return;
+    if (said.says === 'silent') episode.wasSilent();
+    this.#hear('controller', self, said);
+  }
+
+  async #askReplica({ name, member }: Replica, stop: AbortSignal): Promise<void> {
+    const { primary, episode, oneByOne } = this.#parts;
+    const { receivers } = episode;
+    const before = receivers.undisturbed(name);
+    const look = await lookAtReceiver(member, primary, { stop, lifetime: episode.lifetime });
+    if (!look) return;
+    if (!look.ok) {
+      this.#hear('replica', name, look.said);
+      return;
+    }
+    if (before === undefined || receivers.undisturbed(name) !== before) {
+      this.#hear('replica', name, {
+        says: 'cannot-tell',
+        fact: 'its receiver is connecting anew',
+        open: true,
+      });
+      return;
+    }
+    const { channel } = look;
+    if (channel) receivers.saw(name, channel.receiver, this.#ranLately.has(name));
+    const history = receivers.history(name, this.#began);
+    const said = replicaSays(channel, history);
+    if (!said.open) receivers.settle(name);
+    this.#hear('replica', name, said);
+    const untried = said.open === true && !history.tried;
+    if (untried && this.#hasLostIt(channel?.receiver === 'running') && receivers.mayRenew(name, oneByOne)) {
+      episode.renew(name, member);
+    }
+  }
+
+  /** Whether this controller has, and so long ago that receivers should have noticed as well. */
+  #hasLostIt(runs: boolean): boolean {
+    const own = this.#testimonies.get(`${self} ${self}`)?.says;
+    const spent = this.#parts.clock.monotonic() - this.#began;
+    if (own === 'gone') return !runs || spent >= noticeMs;
+    if (own === 'silent') return true;
+    return own === undefined && this.#suspicion !== undefined && spent >= quietMs;
+  }
+
+  async #askAgent(agent: HostAgent, signal: AbortSignal): Promise<void> {
+    const said = await askAgent(agent, signal);
+    if (said) this.#hear('agent', agentOf(this.#parts.name), said);
+  }
+}
+
+const agentOf = (server: string): string => `agent of ${server}`;

@@ -1,0 +1,26 @@
+/** Counts how often a server came back from the dead by itself: one that comes and goes needs a person. */
+import type { Clock } from '../../core/clock.ts';
+
+const withinMs = 600_000;
+const often = 3;
+
+export class Returns {
+  readonly #clock: Clock;
+  /** Monotonic milliseconds. */
+  #times: readonly number[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many lately, this one included, when they have become many. */
+  add(): number | undefined {
+    const now = this.#clock.monotonic();
+    this.#times = [...this.#times.filter((time) => now - time < withinMs), now];
+    return this.#times.length >= often ? this.#times.length : undefined;
+  }
+
+  forget(): void {
+    this.#times = [];
+  }
+}

@@ -1,0 +1,255 @@
+/** What the verbs of a failover do. No decisions on failure here, and no journal. */
+
+import { asFault, Fault } from '../../contract/errors.ts';
+import type { Call } from '../../core/clock.ts';
+import { decideLoss, type LossFacts } from '../../core/failover/loss.ts';
+import type { StepOutput } from '../../core/operation.ts';
+import type { Action, PositionOf, Survivor, Target, Verb } from '../../core/plan.ts';
+import { type Position, type PositionAlgebra, position } from '../../core/positions.ts';
+import type { Run } from './run.ts';
+
+type Of<V extends Verb> = Extract<Action, { verb: V }>;
+
+const nothing: StepOutput = {};
+
+/** An agent that does not answer at once may be busy; one that refuses or is not there is told so at once. */
+const agentPauseMs = 100;
+/** An agent that is there ends its server within this. */
+const agentFenceMs = 700;
+/** Of a host that is silent: how long it is tried when nothing demands its log. */
+const briefMs = 500;
+
+async function confirm({ server }: Of<'confirm'>, run: Run, call: Call): Promise<StepOutput> {
+  const { verdict, because, testimonies } = await run.surroundings.judge(server, call);
+  if (verdict === 'dead') return { note: because };
+  const words = verdict === 'alive' ? 'is alive' : 'may be alive';
+  throw new Fault('primary-alive', `${server.name} ${words}: ${because}`, { details: { testimonies } });
+}
+
+/** The strongest means that answers; that none does is an outcome and no failure. */
+async function fence(
+  { server, agent: byAgent, hooks }: Of<'fence'>,
+  run: Run,
+  call: Call,
+): Promise<StepOutput> {
+  const { surroundings } = run;
+  const agent = byAgent ? surroundings.agent(server) : undefined;
+  const reasons: string[] = [];
+  if (agent) {
+    try {
+      const { how } = await agent.fence({ ...call, deadlineMs: agentFenceMs });
+      return { fence: 'agent', note: how === 'killed' ? 'it was ended' : 'it was gone already' };
+    } catch (thrown) {
+      reasons.push(asFault(thrown).message);
+    }
+  }
+  for (const hook of hooks) {
+    try {
+      const { operation, plan } = run;
+      await surroundings.runHook(hook, { operation, plan, moment: 'fence' }, call);
+      return { fence: 'hook', note: `${hook.command[0]} says that it is down` };
+    } catch (thrown) {
+      reasons.push(asFault(thrown).message);
+    }
+  }
+  try {
+    await surroundings.link(server).makeReadOnly({ ...call, deadlineMs: agent ? 100 : briefMs });
+    return { fence: 'read-only' };
+  } catch (thrown) {
+    reasons.push(asFault(thrown).message);
+  }
+  return { fence: 'none', note: reasons.join('; ') };
+}
+
+/**
+ * The other way than it was fenced. A server that somebody started in spite of the fence came up read-only, and one
+ * whose controller died may have been made so: it is asked in any case, though it may not be there yet to answer.
+ */
+async function unfence({ server, start }: Of<'unfence'>, run: Run, call: Call): Promise<StepOutput> {
+  const agent = run.surroundings.agent(server);
+  const means = fencedBy(run);
+  if (agent && means !== 'read-only') await agent.unfence({ start }, call);
+  if (start !== 'as-before' || means === 'none') return nothing;
+  const thawed = run.surroundings.link(server).thaw({ ...call, deadlineMs: briefMs });
+  await (means === 'read-only' ? thawed : thawed.catch(() => undefined));
+  return nothing;
+}
+
+function fencedBy({ plan, outputs }: Run): StepOutput['fence'] {
+  const step = plan.steps.find(({ action }) => action.verb === 'fence');
+  return step && outputs.get(step.id)?.fence;
+}
+
+async function gather({ server }: Of<'gather'>, run: Run, call: Call): Promise<StepOutput> {
+  return { position: await run.surroundings.link(server).stopReceiving(call) };
+}
+
+async function startReceiving({ server }: Of<'start-receiving'>, run: Run, call: Call): Promise<StepOutput> {
+  await run.surroundings.link(server).startReceiving(call);
+  return nothing;
+}
+
+/** Those of the survivors that said what they have received. */
+function gatheredOf(references: readonly PositionOf[], run: Run): readonly Position[] {
+  return references.flatMap(({ step }) => {
+    const text = run.outputs.get(step)?.position;
+    return text === undefined ? [] : [position(text)];
+  });
+}
+
+function unionOf(positions: readonly Position[], algebra: PositionAlgebra): Position | undefined {
+  const [first, ...rest] = positions;
+  return first && rest.reduce((a, b) => algebra.union(a, b), first);
+}
+
+async function salvage({ server, survivors }: Of<'salvage'>, run: Run, call: Call): Promise<StepOutput> {
+  const { agent: agentOf, clock, engine, shelf } = run.surroundings;
+  const after = unionOf(gatheredOf(survivors, run), engine.positions);
+  const agent = agentOf(server);
+  if (after === undefined || !agent) {
+    throw new Fault('salvage-impossible', `there is no agent on ${server.name}'s host`);
+  }
+  const began = clock.monotonic();
+  for (;;) {
+    const spent = clock.monotonic() - began;
+    try {
+      // One that did not fence may not answer at all, and then nothing is gained by a long wait for its answer.
+      if (fencedBy(run) !== 'agent') await agent.state({ ...call, deadlineMs: briefMs });
+      const tail = await agent.readTail({ after }, { ...call, deadlineMs: call.deadlineMs - spent });
+      const { transactions, names, truncated, upTo } = tail;
+      const file =
+        transactions === 0
+          ? ''
+          : await shelf.keep(`${run.operation}-${server.name}.sql`, tail.statements, call);
+      return {
+        position: upTo,
+        tail: { transactions, names, truncated, file },
+        note: transactions === 0 ? 'nothing more in it' : `${transactions} transactions that it lacks`,
+      };
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      const left = call.deadlineMs - (clock.monotonic() - began);
+      if (!silent(fault) || left < agentPauseMs * 2 || !worthWaiting(run, spent)) throw fault;
+      await clock.sleep(agentPauseMs, call.signal);
+    }
+  }
+}
+
+const silent = ({ code }: Fault): boolean => code === 'agent-unreachable' || code === 'deadline-exceeded';
+
+/** A silent host is only waited for where its log would change what may be done. */
+function worthWaiting(run: Run, spentMs: number): boolean {
+  const assess = run.plan.steps.find(({ action }) => action.verb === 'assess')?.action;
+  if (assess?.verb !== 'assess') return false;
+  const { limits, survivors } = assess;
+  if (limits.accepted || limits.durability === 'available') return spentMs < briefMs;
+  const gathered = gatheredOf(survivors, run).length;
+  return limits.provenBy === undefined || gathered < limits.provenBy.survivors;
+}
+
+async function assess(action: Of<'assess'>, run: Run, _call: Call): Promise<StepOutput> {
+  const { positions } = run.surroundings.engine;
+  const gathered = gatheredOf(action.survivors, run);
+  const tail = action.tail && run.outputs.get(action.tail.step);
+  const held = unionOf([...gathered, ...(tail?.position ? [position(tail.position)] : [])], positions);
+  const { lastSeen } = action.limits;
+  const facts: LossFacts = {
+    limits: action.limits,
+    gathered: gathered.length,
+    log: await logState(action, run),
+    missing: lastSeen && held ? positions.missing(lastSeen, held) : { count: 0, text: '' },
+  };
+  const decision = decideLoss(facts);
+  if (decision.ok) return { loss: decision.loss, note: decision.loss.because };
+  const { names } = decision.loss;
+  const which = names === '' ? '' : ` (missing: ${names})`;
+  throw new Fault('loss-not-accepted', `${decision.loss.because}${which}; needs ${decision.needs}`, {
+    details: { loss: decision.loss },
+  });
+}
+
+async function logState({ tail, server }: Of<'assess'>, run: Run): Promise<LossFacts['log']> {
+  if (!tail) return 'none-there';
+  if (run.outputs.get(tail.step)?.tail) return 'read';
+  const agent = run.surroundings.agent(server);
+  if (!agent) return 'none-there';
+  const call = { signal: new AbortController().signal, deadlineMs: briefMs };
+  return agent.state(call).then(
+    () => 'unreadable',
+    () => 'host-silent',
+  );
+}
+
+/** Own relay log first, then the dead primary's log, then what only other survivors have. */
+async function level(action: Of<'level'>, run: Run, call: Call): Promise<StepOutput> {
+  const { link, clock, engine, shelf } = run.surroundings;
+  const { server, survivors } = action;
+  const began = clock.monotonic();
+  const left = (): Call => ({
+    ...call,
+    deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)),
+  });
+  const own = survivors.find((each) => each.server.id === server.id);
+  const [received] = own ? gatheredOf([own.gathered], run) : [];
+  if (received) await link(server).awaitPosition(received, left());
+  const tail = action.tail && run.outputs.get(action.tail.step)?.tail;
+  if (tail && tail.file !== '') await link(server).applyLog(shelf.read(tail.file), left());
+  const all = unionOf(
+    gatheredOf(
+      survivors.map((each) => each.gathered),
+      run,
+    ),
+    engine.positions,
+  );
+  const now = await link(server).position(left());
+  if (!all || engine.positions.missing(all, now).count === 0) return { position: now };
+  await fromOthers(action, { all, now }, run, left);
+  return { position: await link(server).position(left()) };
+}
+
+/** Follows one survivor after the other, the one that has most of what is lacking first. */
+async function fromOthers(
+  { server, survivors }: Of<'level'>,
+  { all, now }: { readonly all: Position; readonly now: Position },
+  run: Run,
+  left: () => Call,
+): Promise<void> {
+  const { link, engine } = run.surroundings;
+  const algebra = engine.positions;
+  const has = ({ gathered }: Survivor): Position => gatheredOf([gathered], run)[0] ?? now;
+  const givers = survivors
+    .filter((each) => each.server.id !== server.id && algebra.missing(has(each), now).count > 0)
+    .toSorted((a, b) => algebra.missing(has(b), now).count - algebra.missing(has(a), now).count);
+  for (const giver of givers) {
+    const lacking = algebra.missing(all, await link(server).position(left()));
+    if (lacking.count === 0) return;
+    await followFor(server, giver.server, has(giver), run, left);
+  }
+}
+
+async function followFor(
+  server: Target,
+  source: Target,
+  until: Position,
+  run: Run,
+  left: () => Call,
+): Promise<void> {
+  const { link } = run.surroundings;
+  const { channels } = await link(server).probe(left());
+  const channel = channels[0]?.name;
+  const settings = { wasPrimary: false, ...(channel ? { channel } : {}) };
+  await link(server).follow({ source: source.address, settings }, left());
+  await link(server).awaitPosition(until, left());
+  await link(server).stopReceiving(left());
+}
+
+export const failoverHandlers = {
+  confirm,
+  fence,
+  unfence,
+  gather,
+  'start-receiving': startReceiving,
+  salvage,
+  assess,
+  level,
+};

@@ -1,0 +1,176 @@
+/**
+ * Runs a failover to its end. Until the promotion every step is safe to repeat, so one that another controller left
+ * is begun anew: it asks first whether the old primary is still dead.
+ */
+
+import { Fault } from '../../contract/errors.ts';
+import { withDeadline } from '../../core/deadline.ts';
+import type { Flag, Loss } from '../../core/operation.ts';
+import type { Phase, Step } from '../../core/plan.ts';
+import { repairFor } from '../../core/switchover/repair.ts';
+import {
+  goBack as backWith,
+  certainlyNotDone,
+  type Finished,
+  leftToRepair,
+  lookMs,
+  markPromoted,
+  recordPromotion,
+  runAfterPromotion,
+  runUntilFailure,
+  stepsOf,
+} from './run-phases.ts';
+import { type Execution, runPhase } from './run-steps.ts';
+
+const before: readonly Phase[] = ['confirm', 'fence', 'gather', 'salvage', 'level'];
+
+/** How long a candidate that fell silent while it was promoted is asked before it is told in the journal. */
+const patienceMs = 5000;
+const longestPauseMs = 2000;
+/** For the last look at a primary that nothing has fenced. */
+const lastLookMs = 300;
+
+export async function runFailover(execution: Execution): Promise<Finished> {
+  const failure = await runUntilFailure(execution, before);
+  return failure ? goBack(execution, failure.fault) : promote(execution);
+}
+
+export async function resumeFailover(execution: Execution, interruption: Fault): Promise<Finished> {
+  const { progress, plan } = execution;
+  if (progress.done(plan.pointOfNoReturn)) return carryOn(execution);
+  if (progress.rollingBack) return goBack(execution, interruption);
+  if (progress.begun(plan.pointOfNoReturn) || !execution.journalComplete) {
+    if (await becameWritable(execution)) {
+      await recordPromotion(execution);
+      return carryOn(execution);
+    }
+  }
+  for (const phase of [...before, 'promote' as const]) {
+    for (const step of stepsOf(execution, phase)) progress.redo(step.id);
+  }
+  return runFailover(execution);
+}
+
+async function promote(execution: Execution): Promise<Finished> {
+  const back = await cameBack(execution);
+  if (back) return goBack(execution, back);
+  const [failed] = await runPhase(execution, stepsOf(execution, 'promote'));
+  if (failed) {
+    if (certainlyNotDone(failed.fault)) return goBack(execution, failed.fault);
+    if (!(await becameWritable(execution))) return goBack(execution, failed.fault);
+    await recordPromotion(execution);
+  }
+  markPromoted(execution);
+  return carryOn(execution);
+}
+
+/**
+ * A primary that nothing could fence may have come back while its log was waited for: it is asked once more. One that
+ * answers takes writes, or will in a moment (simulator seed 40103).
+ */
+async function cameBack(execution: Execution): Promise<Fault | undefined> {
+  const { surroundings, plan, stop } = execution;
+  if (unfenced(execution) === undefined) return undefined;
+  const { clock, assertAllowed } = surroundings;
+  const call = { signal: stop, deadlineMs: lastLookMs, assertAllowed };
+  try {
+    await withDeadline(clock, call, 'look', (signal) =>
+      surroundings.link(plan.from).probe({ ...call, signal }),
+    );
+  } catch {
+    stop.throwIfAborted();
+    return undefined;
+  }
+  return new Fault('primary-alive', `${plan.from.name} answers again, and nothing could fence it`);
+}
+
+/** The step that was to fence the old primary and could not. */
+function unfenced({ plan, progress }: Execution): Step | undefined {
+  const fence = plan.steps.find(({ action }) => action.verb === 'fence');
+  const means = fence && progress.outputs.get(fence.id)?.fence;
+  return means === undefined || means === 'none' ? fence : undefined;
+}
+
+/** Where the plan promised a fence and there is none, a person has to know; where it promised none, its warnings say so. */
+function brokenPromise(execution: Execution): readonly Flag[] {
+  const fence = unfenced(execution);
+  if (fence?.action.verb !== 'fence' || (!fence.action.agent && fence.action.hooks.length === 0)) return [];
+  const { server } = fence.action;
+  const why = execution.progress.outputs.get(fence.id)?.note ?? 'no means answered';
+  const problem = {
+    code: 'agent-unreachable',
+    message: `nothing keeps it from coming back writable: ${why}`,
+  };
+  return [{ step: fence.id, server: server.name, problem, repair: repairFor(fence) }];
+}
+
+/**
+ * Asks the candidate until it answers. Before a negative answer is believed, statements still under way on it are
+ * ended. One that stays silent can only be given up once its own agent has put it down.
+ */
+async function becameWritable(execution: Execution): Promise<boolean> {
+  const { surroundings, plan, stop, journal } = execution;
+  const { clock } = surroundings;
+  const call = { signal: stop, deadlineMs: lookMs, assertAllowed: surroundings.assertAllowed };
+  const began = clock.monotonic();
+  let told = false;
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      await surroundings.link(plan.to).takeOver(call);
+      const seen = await withDeadline(clock, call, 'look', (signal) =>
+        surroundings.link(plan.to).probe({ ...call, signal }),
+      );
+      return seen.writeMode === 'writable';
+    } catch {
+      stop.throwIfAborted();
+    }
+    if (!told && clock.monotonic() - began > patienceMs) {
+      told = true;
+      const note = `waiting for ${plan.to.name}: it may have become writable before it fell silent`;
+      await journal.note({ event: 'resumed', note });
+      if (await putDown(execution)) return false;
+    }
+    await clock.sleep(pauseMs, stop);
+  }
+}
+
+async function putDown({ surroundings, plan, stop }: Execution): Promise<boolean> {
+  const agent = surroundings.agent(plan.to);
+  if (!agent) return false;
+  const call = { signal: stop, deadlineMs: lookMs, assertAllowed: surroundings.assertAllowed };
+  return agent.fence(call).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function carryOn(execution: Execution): Promise<Finished> {
+  const flags = [...(await runAfterPromotion(execution)), ...brokenPromise(execution)];
+  const { from, to, judgement } = execution.plan;
+  const loss = lossOf(execution);
+  const promotedAt = execution.progress.promotedAtEpoch;
+  const outage = judgement && promotedAt !== undefined ? { heldMs: promotedAt - judgement.suspectedAt } : {};
+  return {
+    status: 'succeeded',
+    outcome: {
+      summary: `${to.name} is the primary, ${from.name} died${lossText(loss)}${leftToRepair(flags)}`,
+      flags,
+      ...outage,
+      ...(loss === undefined ? {} : { loss }),
+    },
+  };
+}
+
+const lossOf = ({ progress }: Execution): Loss | undefined => progress.outputs.get('assess')?.loss;
+
+function lossText(loss: Loss | undefined): string {
+  if (!loss || loss.verdict === 'none') return '; nothing acknowledged was lost';
+  if (loss.verdict === 'possible') return `; it cannot be ruled out that writes were lost: ${loss.because}`;
+  const noun = `transaction${loss.transactions === 1 ? '' : 's'}`;
+  return `; at least ${loss.transactions} ${noun} lost: ${loss.names}`;
+}
+
+function goBack(execution: Execution, fault: Fault): Promise<Finished> {
+  const { from, to } = execution.plan;
+  return backWith(execution, fault, () => `${to.name} was not promoted and ${from.name} is not replaced`);
+}

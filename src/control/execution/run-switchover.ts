@@ -1,0 +1,148 @@
+/**
+ * Runs a switchover to its end: forward phase by phase; back on a failure before the point of no return; onward over
+ * failures after it. The same code takes up an operation that another controller left.
+ */
+
+import type { Fault } from '../../contract/errors.ts';
+import { formatAddress, sameAddress } from '../../core/identity.ts';
+import type { Phase } from '../../core/plan.ts';
+import {
+  goBack as backWith,
+  certainlyNotDone,
+  type Finished,
+  leftToRepair,
+  lookMs,
+  markPromoted,
+  recordPromotion,
+  runAfterPromotion,
+  runUntilFailure,
+  stepsOf,
+} from './run-phases.ts';
+import { type Execution, errorNote, runPhase } from './run-steps.ts';
+import { settle } from './settle.ts';
+
+const preparing: readonly Phase[] = ['check', 'approach', 'hold'];
+const frozen: readonly Phase[] = ['freeze', 'reach'];
+
+/** A promotion that fails for certain this often is given up. */
+const promotions = 3;
+
+export async function runSwitchover(execution: Execution): Promise<Finished> {
+  const failure = await runUntilFailure(execution, preparing);
+  return failure ? goBack(execution, failure.fault) : handOver(execution, 1);
+}
+
+/** For an operation that was left running; `interruption` says by what. Looks at the world before it acts on it. */
+export async function resumeSwitchover(execution: Execution, interruption: Fault): Promise<Finished> {
+  const { progress, plan } = execution;
+  if (progress.done(plan.pointOfNoReturn)) return carryOn(execution);
+  const changed = await changedMeanwhile(execution);
+  if (changed !== undefined) return leaveAlone(changed, interruption);
+  const atRisk = frozen.some((phase) => stepsOf(execution, phase).some(({ id }) => progress.begun(id)));
+  return atRisk ? settleAndGoOn(execution, interruption, 1) : goBack(execution, interruption);
+}
+
+/** A controller may have been away for long: a person may have settled things in their own way. */
+async function changedMeanwhile({ surroundings, plan, stop }: Execution): Promise<string | undefined> {
+  const call = { signal: stop, deadlineMs: lookMs };
+  const seen = await surroundings
+    .link(plan.from)
+    .probe(call)
+    .catch(() => undefined);
+  const source = seen?.channels[0]?.source;
+  // Under the candidate it is where this operation itself would have put it.
+  if (!source || sameAddress(source, plan.to.address)) return undefined;
+  return `${plan.from.name} replicates from ${formatAddress(source)} now`;
+}
+
+function leaveAlone(changed: string, interruption: Fault): Finished {
+  return {
+    status: 'failed',
+    outcome: {
+      summary: `the cluster was changed while no controller looked: ${changed}; nothing was touched`,
+      cause: errorNote(interruption),
+      flags: [],
+    },
+  };
+}
+
+async function handOver(execution: Execution, attempt: number): Promise<Finished> {
+  const failure = await runUntilFailure(execution, frozen);
+  if (failure && attempt === 1) return goBack(execution, failure.fault);
+  if (failure) return settleAndGoOn(execution, failure.fault, attempt);
+  const [failed] = await runPhase(execution, stepsOf(execution, 'promote'));
+  if (!failed) {
+    markPromoted(execution);
+    return carryOn(execution);
+  }
+  // Only the first try may be judged by its error: a later one says nothing about the one before it.
+  if (attempt === 1 && certainlyNotDone(failed.fault)) return goBack(execution, failed.fault);
+  return settleAndGoOn(execution, failed.fault, attempt);
+}
+
+async function settleAndGoOn(execution: Execution, fault: Fault, attempt: number): Promise<Finished> {
+  const { journal, progress } = execution;
+  const settled = await settle(execution);
+  await journal.note({ event: 'resumed', note: `${settled.verdict}: ${settled.because}` });
+  switch (settled.verdict) {
+    case 'carry-on':
+      // The candidate is writable; whatever the old primary was, it must not be so too.
+      await recordPromotion(execution);
+      await shut(execution);
+      return carryOn(execution);
+    case 'roll-back':
+      return takeBack(execution, fault);
+    case 'promote-again':
+      // Going back was decided on certain knowledge, and may be half done.
+      if (attempt >= promotions || progress.rollingBack) return takeBack(execution, fault);
+      for (const phase of [...frozen, 'promote' as const]) {
+        for (const step of stepsOf(execution, phase)) progress.redo(step.id);
+      }
+      return handOver(execution, attempt + 1);
+    default:
+      return settled.verdict satisfies never;
+  }
+}
+
+/** Back from a promotion that may have been sent: what could still carry it out is ended first. */
+async function takeBack(execution: Execution, fault: Fault): Promise<Finished> {
+  const { surroundings, plan, stop } = execution;
+  const call = { signal: stop, deadlineMs: lookMs, assertAllowed: surroundings.assertAllowed };
+  await surroundings
+    .link(plan.to)
+    .takeOver(call)
+    .catch(() => undefined);
+  return goBack(execution, fault);
+}
+
+/** The end-writers step after it does the same and is flagged when it fails; this is so that no time is lost. */
+async function shut({ surroundings, plan, stop }: Execution): Promise<void> {
+  const call = { signal: stop, deadlineMs: 2 * lookMs, assertAllowed: surroundings.assertAllowed };
+  await surroundings
+    .link(plan.from)
+    .makeReadOnly(call)
+    .catch(() => undefined);
+}
+
+async function carryOn(execution: Execution): Promise<Finished> {
+  const flags = await runAfterPromotion(execution);
+  const { from, to } = execution.plan;
+  const heldMs = execution.progress.heldMs;
+  return {
+    status: 'succeeded',
+    outcome: {
+      summary: `${to.name} is the primary, ${from.name} was${leftToRepair(flags)}`,
+      flags,
+      ...(heldMs === undefined ? {} : { heldMs }),
+    },
+  };
+}
+
+function goBack(execution: Execution, fault: Fault): Promise<Finished> {
+  const { from } = execution.plan;
+  return backWith(execution, fault, (thawed) =>
+    thawed
+      ? `nothing changed hands: ${from.name} is still the primary`
+      : `${from.name} could not be made writable again: make it so by hand`,
+  );
+}

@@ -1,0 +1,97 @@
+/** Which server is a former primary after an operation, as it is remembered over restarts of controllers. */
+import { z } from 'zod';
+import type { ClusterName, OperationId, ServerId } from '../../core/identity.ts';
+import { operationId, serverId } from '../../core/identity.ts';
+import type { Operation } from '../../core/operation.ts';
+import type { Store, Write } from '../../core/store.ts';
+import { keys } from './keys.ts';
+
+/** Who is the primary and who was, by what operations did; looks at the servers may be older. */
+export interface Ranks {
+  readonly replaced: Map<ServerId, OperationId>;
+  primary: ServerId | undefined;
+}
+
+export interface Standing {
+  readonly writes: readonly Write[];
+  apply(ranks: Ranks): void;
+}
+
+/** Of an operation that succeeded: who was replaced, and who is a former primary no more. */
+export function standing({
+  id,
+  cluster,
+  plan,
+  requestedAt,
+  finishedAt = requestedAt,
+}: Operation): Standing | undefined {
+  if (!plan || plan.kind === 'relocation' || plan.kind === 'fencing') return undefined;
+  const out = plan.kind === 'rejoin' ? undefined : plan.from.id;
+  const back = plan.kind === 'rejoin' ? plan.from.id : plan.to.id;
+  return {
+    writes: [
+      { delete: keys.replaced(cluster, back) },
+      ...(out === undefined
+        ? []
+        : [
+            { put: keys.replaced(cluster, out), value: id },
+            { put: keys.primary(cluster), value: back },
+          ]),
+      ...(plan.kind === 'failover' ? [takeoverWrite(id, { cluster, requestedAt, finishedAt })] : []),
+    ],
+    apply: (ranks) => {
+      ranks.replaced.delete(back);
+      if (out === undefined) return;
+      ranks.replaced.set(out, id);
+      ranks.primary = back;
+    },
+  };
+}
+
+export async function readRanks(store: Store, cluster: ClusterName, ranks: Ranks): Promise<void> {
+  const prefix = keys.allReplaced(cluster);
+  const [{ entries }, primary] = await Promise.all([store.range(prefix), store.get(keys.primary(cluster))]);
+  for (const { key, value } of entries)
+    ranks.replaced.set(serverId(key.slice(prefix.length)), operationId(value));
+  ranks.primary = primary && serverId(primary.value);
+}
+
+const takeoverSchema = z.object({ cluster: z.string(), requestedAt: z.number(), finishedAt: z.number() });
+
+/** A failover that succeeded. */
+export type Takeover = z.output<typeof takeoverSchema>;
+
+const takeoverWrite = (id: OperationId, takeover: Takeover): Write => ({
+  put: keys.takeover(id),
+  value: JSON.stringify(takeover),
+});
+
+/** Newest first. */
+export async function readTakeovers(store: Store, limit: number): Promise<readonly Takeover[]> {
+  const { entries } = await store.range(keys.allTakeovers, { limit, reverse: true });
+  return entries.map(({ value }) => takeoverSchema.parse(JSON.parse(value)));
+}
+
+/** A server that was replaced, or promoted, before this controller had ever seen it went by its address until now. */
+export function recognize(
+  cluster: ClusterName,
+  before: ServerId,
+  now: ServerId,
+  ranks: Ranks,
+): readonly Write[] {
+  const writes: Write[] = [];
+  const operation = ranks.replaced.get(before);
+  if (operation !== undefined) {
+    ranks.replaced.delete(before);
+    ranks.replaced.set(now, operation);
+    writes.push(
+      { delete: keys.replaced(cluster, before) },
+      { put: keys.replaced(cluster, now), value: operation },
+    );
+  }
+  if (ranks.primary === before) {
+    ranks.primary = now;
+    writes.push({ put: keys.primary(cluster), value: now });
+  }
+  return writes;
+}

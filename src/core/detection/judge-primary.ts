@@ -1,0 +1,114 @@
+/**
+ * Whether a primary is dead, from what witnesses say of it. One table, first match wins. DESIGN, law 6: "I cannot
+ * reach it" is never enough; two independent witnesses are. What anybody sees alive is not dead.
+ */
+import type { Judgement, Testimony, Verdict, WitnessKind } from './testimony.ts';
+
+type Row = {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly because: string;
+  when(seen: Views): boolean;
+};
+
+/** What else there is to know besides the testimonies. */
+export interface Context {
+  /**
+   * Witnesses that may yet see it serve: not heard once, or with a receiver that has still to try. Nobody is dead by
+   * the word of some replicas while another may be fed: they may stand on the wrong side of a cut together with this
+   * controller.
+   */
+  readonly open: readonly string[];
+}
+
+/** The testimonies, sorted by who gave them. */
+interface Views {
+  readonly open: boolean;
+  readonly controller: Testimony['says'] | undefined;
+  readonly agent: Testimony['says'] | undefined;
+  readonly replicas: readonly Testimony['says'][];
+}
+
+/** It has lost the primary; whether that is gone or only silent, it cannot always tell. */
+const lost = (says: Testimony['says'] | undefined): boolean => says === 'gone' || says === 'silent';
+
+const someReplicaLost = ({ replicas }: Views): boolean => replicas.some(lost);
+
+export const judgementTable: readonly Row[] = [
+  {
+    id: 'disk-stuck',
+    verdict: 'dead',
+    because: 'it answers, but its commits wait, and its own host says that its disk is stuck',
+    when: ({ controller, agent }) => controller === 'stuck' && agent === 'stuck',
+  },
+  {
+    id: 'answers-here',
+    verdict: 'alive',
+    because: 'it answers this controller',
+    when: ({ controller }) => controller === 'serves' || controller === 'stuck',
+  },
+  {
+    id: 'host-sees-it',
+    verdict: 'alive',
+    because: 'its own host sees it serve: only the way to it is broken',
+    when: ({ agent }) => agent === 'serves' || agent === 'stuck',
+  },
+  {
+    id: 'feeds-a-replica',
+    verdict: 'alive',
+    because: 'a replica still receives from it: only this controller cannot reach it',
+    when: ({ replicas }) => replicas.includes('serves'),
+  },
+  {
+    id: 'gone-says-its-host',
+    verdict: 'dead',
+    because: 'its own host says that its process is gone, and this controller cannot reach it',
+    when: ({ controller, agent }) => agent === 'gone' && lost(controller),
+  },
+  {
+    id: 'lost-by-replicas',
+    verdict: 'dead',
+    because: 'this controller cannot reach it, and no replica that can tell gets through to it',
+    when: (seen) => lost(seen.controller) && someReplicaLost(seen) && !seen.open,
+  },
+  {
+    id: 'lost-by-host-and-replicas',
+    verdict: 'dead',
+    because: 'its own host gets no answer from it, and no replica that can tell gets through to it',
+    when: (seen) => lost(seen.agent) && someReplicaLost(seen) && !seen.open,
+  },
+  {
+    id: 'not-all-heard',
+    verdict: 'unsure',
+    because: 'there are witnesses who have lost it, and one that may yet see it serve',
+    when: (seen) => seen.open && (lost(seen.controller) || lost(seen.agent)) && someReplicaLost(seen),
+  },
+  {
+    id: 'no-second-witness',
+    verdict: 'unsure',
+    because: 'only one witness cannot reach it; it may be that witness which is cut off',
+    when: ({ controller, agent, replicas }) => lost(controller) || lost(agent) || replicas.some(lost),
+  },
+  {
+    id: 'nobody-can-tell',
+    verdict: 'unsure',
+    because: 'no witness knows anything of it yet',
+    when: () => true,
+  },
+];
+
+export function judge(
+  testimonies: readonly Testimony[],
+  { open }: Context = { open: [] },
+): Pick<Judgement, 'verdict' | 'rule' | 'because'> {
+  const of = (kind: WitnessKind) => testimonies.filter((each) => each.kind === kind).map(({ says }) => says);
+  const views: Views = {
+    open: open.length > 0,
+    controller: of('controller')[0],
+    agent: of('agent')[0],
+    replicas: of('replica'),
+  };
+  const row = judgementTable.find(({ when }) => when(views));
+  if (!row) throw new RangeError('the last row always applies');
+  return { verdict: row.verdict, rule: row.id, because: row.because };
+}

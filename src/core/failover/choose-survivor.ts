@@ -1,0 +1,141 @@
+/** Which survivor takes over: the named one if it passes, else the best of those that do. */
+import type { FindErrant } from '../distance.ts';
+import type { ServerId } from '../identity.ts';
+import type { PromotionRule } from '../policy.ts';
+import type { PositionAlgebra } from '../positions.ts';
+import type { Choice } from '../switchover/choose-candidate.ts';
+import { lagMs, type SeenNode, type Situation } from '../switchover/situation.ts';
+import { type Node, nodeById, replicasOf } from '../topology.ts';
+import { survivorRefusals } from './survivor-rules.ts';
+
+const rank: Readonly<Record<PromotionRule, number>> = {
+  must: 0,
+  prefer: 1,
+  neutral: 2,
+  prefer_not: 3,
+  must_not: 4,
+};
+
+interface Contest {
+  readonly situation: Situation;
+  readonly dead: Node;
+  /** How many transactions that any survivor received it lacks. */
+  lacks(node: SeenNode): number;
+}
+
+interface Criterion {
+  readonly because: string;
+  /** Less is better. */
+  measure(candidate: SeenNode, contest: Contest): number;
+}
+
+/** In order of weight: a later one only decides among equals of all before it. */
+const criteria: readonly Criterion[] = [
+  // Orchestrator's CoMasterRecoveryMustPromoteOtherCoMaster.
+  {
+    because: 'it was the other half of the pair',
+    measure: ({ role, settings }) => (role === 'co-primary' && settings.promotionRule !== 'must_not' ? 0 : 1),
+  },
+  { because: 'its promotion rule is the best', measure: ({ settings }) => rank[settings.promotionRule] },
+  {
+    because: 'it is not too far behind',
+    measure: (node, { situation }) =>
+      (lagMs(node) ?? 0) > situation.policy.failover.maxLagMs || (node.channel?.delaySeconds ?? 0) > 0
+        ? 1
+        : 0,
+  },
+  {
+    because: 'it is in the dead primary’s region',
+    measure: ({ settings }, { dead }) => (settings.region === dead.settings.region ? 0 : 1),
+  },
+  {
+    because: 'it is in the dead primary’s data centre',
+    measure: ({ settings }, { dead }) => (settings.dataCenter === dead.settings.dataCenter ? 0 : 1),
+  },
+  {
+    because: 'it has received the most',
+    measure: (node, { lacks }) => lacks(node),
+  },
+  {
+    because: 'it is read-only, as a replica should be',
+    measure: ({ seen }) => (seen.writeMode === 'writable' ? 1 : 0),
+  },
+  { because: 'it feeds the most replicas already', measure: ({ replicas }) => -replicas.length },
+];
+
+export interface Vacancy {
+  readonly situation: Situation;
+  readonly dead: Node;
+  readonly positions: PositionAlgebra;
+  readonly errant: FindErrant;
+}
+
+export function chooseSurvivor(vacancy: Vacancy, named: ServerId | undefined): Choice {
+  const { situation, dead, positions, errant } = vacancy;
+  const { topology } = situation;
+  if (named !== undefined) {
+    const candidate = nodeById(topology, named);
+    if (!candidate) {
+      const fact = 'the server is not in this cluster';
+      const refusal = {
+        code: 'not-a-replica',
+        server: named,
+        fact,
+        needs: 'a member of the cluster',
+      } as const;
+      return { ok: false, refusals: [refusal] };
+    }
+    const refusals = survivorRefusals(candidate, { situation, dead, errant, named: true });
+    if (refusals.length > 0) return { ok: false, refusals };
+    return { ok: true, candidate: candidate as SeenNode, reasons: ['it was named'], passedOver: [] };
+  }
+  const replicas = replicasOf(topology, dead.id);
+  const judged = replicas.map((node) => ({
+    node,
+    refusals: survivorRefusals(node, { situation, dead, errant, named: false }),
+  }));
+  const passedOver = judged.flatMap(({ refusals }) => refusals);
+  const fit = judged.flatMap(({ node, refusals }) => (refusals.length === 0 ? [node as SeenNode] : []));
+  const obliged = fit.filter(({ settings }) => settings.promotionRule === 'must');
+  const pool = obliged.length > 0 ? obliged : fit;
+  const contest: Contest = { situation, dead, lacks: lacking(pool, positions) };
+  const sorted = pool.toSorted((a, b) => compare(a, b, contest));
+  const [candidate, next] = sorted;
+  if (!candidate) {
+    const fact = replicas.length === 0 ? `${dead.name} has no replicas` : 'no survivor can take over';
+    const refusal = { code: 'no-survivor', fact, needs: 'a survivor that passes every check' } as const;
+    return { ok: false, refusals: [refusal, ...passedOver] };
+  }
+  return { ok: true, candidate, reasons: [whyFirst(candidate, next, contest)], passedOver };
+}
+
+/** What a server has received, as far as its last look told. */
+function lacking(pool: readonly SeenNode[], positions: PositionAlgebra): (node: SeenNode) => number {
+  const received = new Map(
+    pool.map((node) => {
+      const { executed } = node.seen;
+      const more = node.channel?.received;
+      return [node.id, more === undefined ? executed : positions.union(executed, more)];
+    }),
+  );
+  const [first, ...rest] = received.values();
+  const all = first && rest.reduce((a, b) => positions.union(a, b), first);
+  return ({ id }) => {
+    const own = received.get(id);
+    return all === undefined || own === undefined ? 0 : positions.missing(all, own).count;
+  };
+}
+
+function compare(a: SeenNode, b: SeenNode, contest: Contest): number {
+  for (const { measure } of criteria) {
+    const difference = measure(a, contest) - measure(b, contest);
+    if (difference !== 0) return difference;
+  }
+  return a.name < b.name ? -1 : 1;
+}
+
+function whyFirst(first: SeenNode, second: SeenNode | undefined, contest: Contest): string {
+  if (!second) return 'it is the only survivor that passes every check';
+  const deciding = criteria.find(({ measure }) => measure(first, contest) !== measure(second, contest));
+  return deciding?.because ?? 'it comes first by name among equals';
+}

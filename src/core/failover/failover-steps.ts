@@ -1,0 +1,286 @@
+/** The steps of a failover, phase by phase: confirm, fence, gather, salvage, level, promote, release, follow, prove. */
+import type { Action, LossLimits, Phase, PositionOf, Step } from '../plan.ts';
+import type { ClusterPolicy } from '../policy.ts';
+import type { SeenNode } from '../switchover/situation.ts';
+import { followAsBefore, seconds, target } from '../switchover/switchover-steps.ts';
+import type { Node } from '../topology.ts';
+
+export interface FailoverCasting {
+  readonly policy: ClusterPolicy;
+  readonly dead: Node;
+  readonly candidate: SeenNode;
+  /** The other replicas that answer. */
+  readonly survivors: readonly SeenNode[];
+  /** Replicas that do not answer, or cannot follow by GTID. */
+  readonly lost: readonly Node[];
+  /** An agent is configured for the dead primary's host. */
+  readonly agent: boolean;
+  readonly limits: LossLimits;
+}
+
+/** For one look or one round of statements on an answering server. */
+const quickMs = 2000;
+/** A sibling that does not answer by then is gone on without. */
+const siblingMs = 1000;
+const fenceMs = 1000;
+const hookMarginMs = 1000;
+
+type Details = Pick<Step, 'deadlineMs'> & Partial<Step>;
+
+function step(phase: Phase, id: string, action: Action, title: string, details: Details): Step {
+  return { id, phase, action, title, after: [], onFailure: 'roll-back', ...details };
+}
+
+const gathered = ({ name }: Node): PositionOf => ({ step: `gather:${name}` });
+
+function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): readonly Step[] {
+  const prepare = (node: SeenNode): Step =>
+    step(
+      'confirm',
+      `prepare:${node.name}`,
+      { verb: 'prepare', servers: [target(node)], noFreeze: true },
+      `${node.name} ready`,
+      {
+        deadlineMs: siblingMs,
+        onFailure: node.id === candidate.id ? 'roll-back' : 'carry-forward',
+        note: 'connections opened',
+      },
+    );
+  return [
+    step(
+      'confirm',
+      `confirm:${dead.name}`,
+      { verb: 'confirm', server: target(dead) },
+      `${dead.name} is dead`,
+      {
+        deadlineMs: policy.detection.inquestMs + quickMs,
+        note: 'every witness is asked once more',
+      },
+    ),
+    prepare(candidate),
+    ...survivors.map(prepare),
+    ...policy.hooks.beforeFailover.map((hook, index) =>
+      step(
+        'confirm',
+        `hook-before:${index + 1}`,
+        { verb: 'run-hook', hook, moment: 'before' },
+        `hook ${hook.command[0]}`,
+        {
+          deadlineMs: hook.timeoutMs + hookMarginMs,
+          note: `may veto; at most ${seconds(hook.timeoutMs)}`,
+          after: [index === 0 ? `confirm:${dead.name}` : `hook-before:${index}`],
+        },
+      ),
+    ),
+  ];
+}
+
+function fenceSteps({ policy, dead, agent }: FailoverCasting): readonly Step[] {
+  const server = target(dead);
+  const hooks = policy.hooks.fence;
+  const holds = policy.routes.map((route) =>
+    step('fence', `hold:${route.name}`, { verb: 'hold-route', route }, `${route.kind} ${route.name} held`, {
+      deadlineMs: quickMs,
+      note: 'new connections wait',
+      onFailure: 'carry-forward',
+      undo: { verb: 'release-route', route, to: server },
+    }),
+  );
+  return [
+    ...holds,
+    step('fence', `fence:${dead.name}`, { verb: 'fence', server, agent, hooks }, `${dead.name} kept down`, {
+      deadlineMs: fenceMs + hooks.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0),
+      note: fenceNote(agent, hooks.length > 0),
+      onFailure: 'carry-forward',
+      undo: { verb: 'unfence', server, start: 'as-before' },
+    }),
+  ];
+}
+
+function fenceNote(agent: boolean, hook: boolean): string {
+  const byHook = 'a hook says that it is down';
+  if (agent) return `its agent ends it and keeps it from starting${hook ? `, else ${byHook}` : ''}`;
+  return hook ? byHook : 'made read-only if it answers; there is no agent';
+}
+
+function gatherSteps({ candidate, survivors, policy }: FailoverCasting): readonly Step[] {
+  return [candidate, ...survivors].map((node) =>
+    step(
+      'gather',
+      `gather:${node.name}`,
+      { verb: 'gather', server: target(node) },
+      `${node.name} stops receiving`,
+      {
+        deadlineMs: node.id === candidate.id ? policy.failover.stepMs : siblingMs,
+        note: 'and says what it has received',
+        onFailure: node.id === candidate.id ? 'roll-back' : 'carry-forward',
+        // One that somebody stopped stays as it was.
+        ...(node.channel?.receiver === 'stopped'
+          ? {}
+          : { undo: { verb: 'start-receiving', server: target(node) } }),
+      },
+    ),
+  );
+}
+
+function salvageSteps({
+  policy,
+  dead,
+  candidate,
+  survivors,
+  agent,
+  limits,
+}: FailoverCasting): readonly Step[] {
+  const server = target(dead);
+  const salvage = `salvage:${dead.name}`;
+  const reading: readonly Step[] = agent
+    ? [
+        step(
+          'salvage',
+          salvage,
+          { verb: 'salvage', server, survivors: [gathered(candidate)] },
+          `${dead.name}'s log is read`,
+          {
+            deadlineMs: policy.failover.salvageMs,
+            note: `what ${candidate.name} has not received; at most ${seconds(policy.failover.salvageMs)}`,
+            onFailure: 'carry-forward',
+          },
+        ),
+      ]
+    : [];
+  const assess: Action = {
+    verb: 'assess',
+    server,
+    survivors: [candidate, ...survivors].map(gathered),
+    ...(agent ? { tail: { step: salvage } } : {}),
+    limits,
+  };
+  return [
+    ...reading,
+    step('salvage', 'assess', assess, 'what would be lost is weighed', {
+      deadlineMs: quickMs,
+      note: weighing(limits),
+      after: reading.map(({ id }) => id),
+    }),
+  ];
+}
+
+function weighing({ durability, maxLoss, accepted }: LossLimits): string {
+  if (accepted) return `accepted by ${accepted.by}`;
+  const limit = maxLoss === 'any' ? 'no limit' : `at most ${maxLoss} transactions`;
+  return `${durability}, ${limit}`;
+}
+
+function levelSteps({ policy, dead, candidate, survivors, agent }: FailoverCasting): readonly Step[] {
+  const level: Action = {
+    verb: 'level',
+    server: target(candidate),
+    survivors: [candidate, ...survivors].map((node) => ({ server: target(node), gathered: gathered(node) })),
+    ...(agent ? { tail: { step: `salvage:${dead.name}` } } : {}),
+  };
+  return [
+    step('level', `level:${candidate.name}`, level, `${candidate.name} applies all of it`, {
+      deadlineMs: policy.failover.levelMs,
+      note: `what any survivor received${agent ? ' and what was salvaged' : ''}`,
+    }),
+  ];
+}
+
+function promoteSteps({ policy, dead, candidate }: FailoverCasting): readonly Step[] {
+  const semiSync = dead.seen?.semiSync;
+  const promote: Action = {
+    verb: 'promote',
+    server: target(candidate),
+    from: target(dead),
+    ...(semiSync?.sourceEnabled
+      ? { semiSync: { requiredAcks: semiSync.requiredAcks, timeoutMs: semiSync.timeoutMs } }
+      : {}),
+  };
+  return [
+    step('promote', `promote:${candidate.name}`, promote, `${candidate.name} writable`, {
+      deadlineMs: policy.failover.stepMs,
+      onFailure: 'carry-forward',
+    }),
+  ];
+}
+
+function releaseSteps({ policy, candidate }: FailoverCasting): readonly Step[] {
+  const forward = { deadlineMs: quickMs, onFailure: 'carry-forward' } as const;
+  return [
+    ...policy.routes.map((route) => {
+      const release: Action = { verb: 'release-route', route, to: target(candidate) };
+      return step(
+        'release',
+        `release:${route.name}`,
+        release,
+        `${route.kind} ${route.name} → ${candidate.name}`,
+        forward,
+      );
+    }),
+    step(
+      'release',
+      `retire-source:${candidate.name}`,
+      { verb: 'retire-source', server: target(candidate) },
+      `${candidate.name} forgets its source`,
+      { ...forward, deadlineMs: policy.failover.stepMs },
+    ),
+  ];
+}
+
+function followSteps({ policy, candidate, survivors }: FailoverCasting): readonly Step[] {
+  return survivors.map((node) => {
+    const action: Action = {
+      verb: 'follow',
+      server: target(node),
+      source: target(candidate),
+      settings: followAsBefore(node),
+      catchUp: false,
+    };
+    return step('follow', `follow:${node.name}`, action, `${node.name} → under ${candidate.name}`, {
+      deadlineMs: policy.failover.followMs,
+      onFailure: 'carry-forward',
+    });
+  });
+}
+
+function proveSteps({ policy, candidate, survivors }: FailoverCasting): readonly Step[] {
+  const seenBy = survivors.map(target);
+  const names = seenBy.length === 0 ? candidate.name : seenBy.map(({ name }) => name).join(', ');
+  const hooks = policy.hooks.afterFailover.map((hook, index) =>
+    step(
+      'prove',
+      `hook-after:${index + 1}`,
+      { verb: 'run-hook', hook, moment: 'after' },
+      `hook ${hook.command[0]}`,
+      {
+        deadlineMs: hook.timeoutMs + hookMarginMs,
+        onFailure: 'carry-forward',
+        after: [index === 0 ? 'prove' : `hook-after:${index}`],
+      },
+    ),
+  );
+  return [
+    step(
+      'prove',
+      'prove',
+      { verb: 'prove', server: target(candidate), seenBy },
+      `the hand-over row is seen on ${names}`,
+      { deadlineMs: policy.failover.followMs, onFailure: 'carry-forward' },
+    ),
+    ...hooks,
+  ];
+}
+
+export function failoverSteps(casting: FailoverCasting): readonly Step[] {
+  return [
+    ...confirmSteps(casting),
+    ...fenceSteps(casting),
+    ...gatherSteps(casting),
+    ...salvageSteps(casting),
+    ...levelSteps(casting),
+    ...promoteSteps(casting),
+    ...releaseSteps(casting),
+    ...followSteps(casting),
+    ...proveSteps(casting),
+  ];
+}

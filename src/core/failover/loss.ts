@@ -1,0 +1,115 @@
+/**
+ * Whether a failover may go on with what survivors and the dead primary's log hold, and what is then lost. One
+ * table: first match wins. DESIGN, law 2: what is lost is named exactly.
+ */
+import type { Loss } from '../operation.ts';
+import type { LossLimits } from '../plan.ts';
+import type { PositionGap } from '../positions.ts';
+
+export interface LossFacts {
+  readonly limits: LossLimits;
+  /** How many survivors said what they had received. */
+  readonly gathered: number;
+  /** `none-there`: no agent is configured for the dead server's host. */
+  readonly log: 'read' | 'host-silent' | 'unreadable' | 'none-there';
+  /** What the dead primary had when it was last seen, and nobody has now. */
+  readonly missing: PositionGap;
+}
+
+export type LossDecision =
+  | { readonly ok: true; readonly loss: Loss }
+  | { readonly ok: false; readonly loss: Loss; readonly needs: string };
+
+interface Row {
+  readonly id: string;
+  when(facts: LossFacts): boolean;
+  readonly go: boolean;
+  readonly because: string;
+  /** What would let it go on; for rows that refuse. */
+  readonly needs?: string;
+}
+
+const proven = ({ limits, gathered }: LossFacts): boolean =>
+  limits.provenBy !== undefined && gathered >= limits.provenBy.survivors;
+
+const tooMuch = ({ limits, missing }: LossFacts): boolean =>
+  limits.maxLoss !== 'any' && missing.count > limits.maxLoss;
+
+const word = 'a person’s word: --accept-data-loss';
+
+export const lossTable: readonly Row[] = [
+  {
+    id: 'log-read',
+    when: ({ log, missing }) => log === 'read' && missing.count === 0,
+    go: true,
+    because: 'the dead primary’s own log was read to its end',
+  },
+  {
+    id: 'acknowledged-elsewhere',
+    when: (facts) => proven(facts) && facts.missing.count === 0,
+    go: true,
+    because: 'every acknowledged write was received by a replica first, and enough of them answered',
+  },
+  {
+    id: 'accepted',
+    when: ({ limits }) => limits.accepted !== undefined,
+    go: true,
+    because: 'a person accepted it',
+  },
+  {
+    id: 'not-proven',
+    when: ({ limits }) => limits.durability === 'lossless',
+    go: false,
+    because: 'the policy is lossless, and nothing proves that every acknowledged write is held by a survivor',
+    needs: `the dead primary’s log, semi-synchronous replication with enough replicas answering, or ${word}`,
+  },
+  {
+    id: 'over-the-limit',
+    when: tooMuch,
+    go: false,
+    because: 'more transactions are known to be missing than the policy puts up with',
+    needs: `the dead primary’s log, a higher failover.maxLoss, or ${word}`,
+  },
+  {
+    id: 'log-unreadable',
+    when: ({ limits, log }) => limits.durability === 'salvage' && log === 'unreadable',
+    go: false,
+    because: 'the dead primary’s host answers, but its log could not be read',
+    needs: `the log readable, or ${word}`,
+  },
+  {
+    id: 'known',
+    when: ({ missing }) => missing.count > 0,
+    go: true,
+    because: 'within what the policy puts up with; the named transactions are on no survivor',
+  },
+  {
+    id: 'host-silent',
+    when: ({ log }) => log === 'host-silent',
+    go: true,
+    because:
+      'the dead primary’s host does not answer: what it acknowledged last and sent to nobody stays there',
+  },
+  {
+    id: 'no-agent',
+    when: () => true,
+    go: true,
+    because:
+      'no agent reads the dead primary’s log: what it acknowledged last and sent to nobody stays there',
+  },
+];
+
+export function decideLoss(facts: LossFacts): LossDecision {
+  const row = lossTable.find(({ when }) => when(facts));
+  if (!row) throw new RangeError('the last row always applies');
+  const { missing, limits } = facts;
+  const none = row.id === 'log-read' || row.id === 'acknowledged-elsewhere';
+  const loss: Loss = {
+    verdict: none ? 'none' : missing.count > 0 ? 'known' : 'possible',
+    transactions: missing.count,
+    names: missing.text,
+    because: row.because,
+    ...(row.id === 'accepted' && limits.accepted ? { acceptedBy: limits.accepted.by } : {}),
+  };
+  return row.go ? { ok: true, loss } : { ok: false, loss, needs: row.needs ?? '' };
+}

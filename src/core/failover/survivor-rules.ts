@@ -1,0 +1,164 @@
+/** Which survivors of a dead primary may take over. One row, one fact; unlike for a switchover, lag is no bar. */
+import type { FindErrant } from '../distance.ts';
+import { olderSeries } from '../switchover/candidate-rules.ts';
+import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
+import type { Refusal, RefusalCode } from '../switchover-request.ts';
+import type { Node } from '../topology.ts';
+
+export interface SurvivorContext {
+  readonly situation: Situation;
+  readonly dead: Node;
+  /** Named by a person; then geography and downtime are their choice. */
+  readonly named: boolean;
+  readonly errant: FindErrant;
+}
+
+interface SurvivorRule {
+  readonly code: RefusalCode;
+  readonly holds: string;
+  readonly because: string;
+  refuse(node: SeenNode, context: SurvivorContext): readonly [fact: string, needs: string] | undefined;
+}
+
+export const survivorRules: readonly SurvivorRule[] = [
+  {
+    code: 'not-direct',
+    holds: 'it replicated from the dead primary directly',
+    because: 'What lies between has received at least as much, and would be left above the new primary.',
+    refuse: (node, { dead }) =>
+      node.source === dead.id
+        ? undefined
+        : [`${node.name} does not replicate from ${dead.name} directly`, 'a direct replica'],
+  },
+  {
+    code: 'candidate-banned',
+    holds: 'its promotion rule allows it',
+    because: 'must_not is the operator’s word; naming the server does not override it.',
+    refuse: (node) =>
+      node.settings.promotionRule === 'must_not'
+        ? [`${node.name} has promotion rule must_not`, 'another promotion rule in the configuration']
+        : undefined,
+  },
+  {
+    code: 'candidate-downtimed',
+    holds: 'it is not in downtime',
+    because: 'Somebody is working on it.',
+    refuse: (node, { named }) =>
+      node.downtimed && !named
+        ? [
+            `${node.name} is in downtime: ${node.settings.downtime?.reason ?? ''}`,
+            'its downtime ended, or it named with --to',
+          ]
+        : undefined,
+  },
+  {
+    code: 'candidate-multi-source',
+    holds: 'it has one source',
+    because: 'Its other sources would be forgotten by the promotion.',
+    refuse: (node) =>
+      node.seen.channels.length > 1
+        ? [`${node.name} replicates from ${node.seen.channels.length} sources`, 'one replication channel']
+        : undefined,
+  },
+  {
+    code: 'candidate-gtid-off',
+    holds: 'it replicates by GTID',
+    because: 'Without GTID what it has received cannot be compared with what others have.',
+    refuse: (node) =>
+      node.channel?.usesGtid && node.seen.gtidEnabled
+        ? undefined
+        : [
+            `${node.name} does not replicate by GTID`,
+            'MASTER_USE_GTID=slave_pos (MariaDB) or auto-position (MySQL)',
+          ],
+  },
+  {
+    code: 'candidate-not-logging',
+    holds: 'it logs what it applies',
+    because: 'The other survivors could not follow it.',
+    refuse: (node) =>
+      node.seen.log.enabled && node.seen.log.logsReplicated
+        ? undefined
+        : [
+            `${node.name} does not log what it applies`,
+            'log_bin and log_slave_updates (log_replica_updates) on',
+          ],
+  },
+  {
+    code: 'candidate-broken',
+    holds: 'its applier has no error',
+    because: 'It could not apply what it has received.',
+    refuse: (node) => {
+      const error = node.channel?.applierError;
+      return error && [`${node.name} cannot apply: ${error.code} ${error.message}`, 'its applier repaired'];
+    },
+  },
+  {
+    code: 'candidate-errant',
+    holds: 'it has no errant transactions',
+    because: 'They would become part of the cluster’s history without ever having been on the primary.',
+    // A dead primary passes nothing on any more: what came from elsewhere after it was last seen is errant, too.
+    refuse: (node, { dead, errant: find }) => {
+      const errant = dead.seen ? find(node.seen, dead.seen) : node.errant;
+      return errant && errant.count > 0
+        ? [
+            `${node.name} has ${errant.count} transactions that the primary never had: ${errant.text}`,
+            'them repaired',
+          ]
+        : undefined;
+    },
+  },
+  {
+    code: 'candidate-filtered',
+    holds: 'it replicates everything',
+    because: 'What its filters left out is missing on it.',
+    refuse: (node) => {
+      const filters = [...(node.channel?.filters ?? []), ...node.seen.log.filters];
+      return filters.length === 0 ? undefined : [`${node.name} filters: ${filters.join('; ')}`, 'no filters'];
+    },
+  },
+  {
+    code: 'candidate-older',
+    holds: 'it is not of an older release than the dead primary',
+    because: 'Its data may use what the older release lacks.',
+    refuse: (node, { dead }) =>
+      dead.seen && olderSeries(node.seen.version, dead.seen.version)
+        ? [
+            `${node.name} runs ${node.seen.version.text}, ${dead.name} ran ${dead.seen.version.text}`,
+            'the same release or a newer one',
+          ]
+        : undefined,
+  },
+  {
+    code: 'candidate-other-data-center',
+    holds: 'it is where the policy allows a primary',
+    because:
+      'The policy keeps the primary in its data centre or region unless a person names another server.',
+    refuse: (node, { situation, dead, named }) => {
+      const { crossDataCenter, crossRegion } = situation.policy.failover;
+      const place = (of: Node): string =>
+        [of.settings.region, of.settings.dataCenter].filter((part) => part !== undefined).join('/') || 'none';
+      const elsewhere =
+        (!crossDataCenter && node.settings.dataCenter !== dead.settings.dataCenter) ||
+        (!crossRegion && node.settings.region !== dead.settings.region);
+      return elsewhere && !named
+        ? [
+            `${node.name} is in ${place(node)}, the dead primary in ${place(dead)}`,
+            'a survivor there, failover.crossDataCenter or crossRegion, or the server named with --to',
+          ]
+        : undefined;
+    },
+  },
+];
+
+/** Everything that bars a server from taking over; empty when nothing does. */
+export function survivorRefusals(node: Node, context: SurvivorContext): readonly Refusal[] {
+  if (!isSeen(node)) {
+    const fact = `${node.name} does not answer: ${node.failure?.message ?? 'never seen'}`;
+    return [{ code: 'candidate-unreachable', server: node.id, fact, needs: 'a server that answers' }];
+  }
+  return survivorRules.flatMap((rule) => {
+    const failure = rule.refuse(node, context);
+    return failure ? [{ code: rule.code, server: node.id, fact: failure[0], needs: failure[1] }] : [];
+  });
+}

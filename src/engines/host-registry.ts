@@ -1,0 +1,10 @@
+/** What the agent is told of each engine's servers. */
+import type { EngineHost } from '../core/host.ts';
+import type { EngineKind } from '../core/observation.ts';
+import { mariadbHost } from './mariadb/log-reader.ts';
+import { mysqlHost } from './mysql/log-reader.ts';
+
+export const engineHosts: Readonly<Record<EngineKind, EngineHost>> = {
+  mariadb: mariadbHost,
+  mysql: mysqlHost,
+};

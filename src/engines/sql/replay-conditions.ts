@@ -1,0 +1,113 @@
+/**
+ * What a server is like while a log is replayed on it, and that it is put right afterwards.
+ *
+ * It does not wait for the disk at each commit: no client is told of any of these commits, and should its machine
+ * crash meanwhile, the text is still there to be replayed again. Before the replay ends everything is on the disk and
+ * the settings are as they were.
+ */
+import { Fault } from '../../contract/errors.ts';
+import type { Call } from '../../core/clock.ts';
+import type { EngineContext } from '../../core/engine.ts';
+import type { Position } from '../../core/positions.ts';
+import type { Dialect } from './dialect.ts';
+import { type Durability, durabilityBefore, lower, restore } from './replay-durability.ts';
+import type { Replication } from './replication.ts';
+import { number, readPosition } from './rows.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface ReplayParts {
+  readonly dialect: Dialect;
+  readonly sessions: Sessions;
+  readonly replication: Replication;
+  readonly context: EngineContext;
+}
+
+const flushLogs = 'FLUSH NO_WRITE_TO_BINLOG ENGINE LOGS; FLUSH NO_WRITE_TO_BINLOG BINARY LOGS';
+const afterwardsMs = 2000;
+
+/** For what has to be put right even though the call's own time is over, or its caller has given up. */
+export const afterwards = (left: Call): Call => ({
+  deadlineMs: Math.max(left.deadlineMs, afterwardsMs),
+  signal: new AbortController().signal,
+});
+
+/** Whatever became of the work; an error of its own is the one that counts. */
+export async function thenAlways(work: () => Promise<void>, last: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    await last().catch(() => undefined);
+    throw thrown;
+  }
+  await last();
+}
+
+/** Applied by replication, or replayed earlier by somebody who did not come to the end of it. */
+export async function held({ dialect, sessions, replication }: ReplayParts, call: Call): Promise<Position> {
+  const applied = await replication.position(call);
+  if (!dialect.replay.ledger) return applied;
+  const [rows] = await sessions.query('work', 'read the log position', dialect.replay.ledger.logged, call);
+  return dialect.positions.union(applied, readPosition(rows?.[0], sessions.address));
+}
+
+export async function relaxed(
+  parts: ReplayParts,
+  work: () => Promise<void>,
+  left: () => Call,
+): Promise<void> {
+  const { dialect, sessions } = parts;
+  const { replay } = dialect;
+  const before = durabilityBefore(await durabilityNow(parts, left()));
+  const begin = async (): Promise<void> => {
+    await lowerIfAllowed(parts, before, left());
+    if (replay.begin !== '') await sessions.query('work', 'begin the replay', replay.begin, left());
+    await work();
+  };
+  await thenAlways(begin, async () => {
+    // What is not committed by now is rolled back.
+    sessions.close('replay');
+    const call = afterwards(left());
+    await restoreIfLowered(parts, before, call);
+    if (replay.end !== '') await sessions.query('work', 'end the replay', replay.end, call);
+    if (replay.ledger) {
+      const adopt = replay.ledger.adopt(await held(parts, call));
+      await sessions.query('work', 'count it as applied', adopt, call);
+    }
+    await sessions.query('work', 'make the replayed log durable', flushLogs, call);
+  });
+}
+
+/** Puts right what a replay left that its controller did not live to end. */
+export async function endLeftReplay(parts: ReplayParts, call: Call): Promise<void> {
+  const now = await durabilityNow(parts, call);
+  const before = durabilityBefore(now);
+  if (before === now) return;
+  await restoreIfLowered(parts, before, call);
+  const { end } = parts.dialect.replay;
+  if (end !== '') await parts.sessions.query('work', 'end the replay', end, call);
+  await parts.sessions.query('work', 'make the replayed log durable', flushLogs, call);
+}
+
+async function durabilityNow({ sessions }: ReplayParts, call: Call): Promise<Durability> {
+  const look =
+    'SELECT @@GLOBAL.sync_binlog AS log_sync, @@GLOBAL.innodb_flush_log_at_trx_commit AS engine_sync';
+  const [rows] = await sessions.query('work', 'read the durability', look, call);
+  return { log: number(rows?.[0], 'log_sync') ?? 1, engine: number(rows?.[0], 'engine_sync') ?? 1 };
+}
+
+/** Without the privilege the replay is as slow as the disk. */
+async function lowerIfAllowed(parts: ReplayParts, before: Durability, call: Call): Promise<void> {
+  try {
+    await parts.sessions.query('work', 'put down the durability', lower(before), call);
+  } catch (thrown) {
+    if (!isDenied(thrown)) throw thrown;
+    await restoreIfLowered(parts, before, call);
+  }
+}
+
+async function restoreIfLowered(parts: ReplayParts, before: Durability, call: Call): Promise<void> {
+  const statements = restore(before, await durabilityNow(parts, call));
+  if (statements !== '') await parts.sessions.query('work', 'put back the durability', statements, call);
+}
+
+const isDenied = (thrown: unknown): boolean => thrown instanceof Fault && thrown.code === 'access-denied';

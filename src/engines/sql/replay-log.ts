@@ -1,0 +1,86 @@
+/** Replays what an engine's own log reader printed on one server, each transaction under its own name. */
+import type { Call } from '../../core/clock.ts';
+import type { Position } from '../../core/positions.ts';
+import type { Dialect } from './dialect.ts';
+import { LogStatements } from './log-statements.ts';
+import { afterwards, held, type ReplayParts, relaxed, thenAlways } from './replay-conditions.ts';
+
+/** Tells the command-line client which character set it sends; ours sends bytes. */
+const forClient = /^\/\*!\\C \w+ \*\/$/;
+/**
+ * Applying its row events, the server forgets that more statements follow, and its answer says that it was the last
+ * (SERVER_MORE_RESULTS_EXISTS; seen on MariaDB 10.11.19 and MySQL 9.7.4): so it has to be the last.
+ */
+const endsAnswers = /^BINLOG /i;
+/** Sent in one round trip; a single statement may be longer. */
+const batchCharacters = 128 * 1024;
+export async function replayLog(
+  parts: ReplayParts,
+  chunks: AsyncIterable<string>,
+  call: Call,
+): Promise<void> {
+  const { context, replication } = parts;
+  const began = context.clock.monotonic();
+  const left = (): Call => ({
+    ...call,
+    deadlineMs: Math.max(1, call.deadlineMs - (context.clock.monotonic() - began)),
+  });
+  // One that is within a transaction of which the log has the whole would keep it locked.
+  const appliers = await replication.stopAppliers(left());
+  const replay = async (): Promise<void> => {
+    const has = await held(parts, left());
+    await send(parts, lacking(parts.dialect, chunks, has), left);
+  };
+  await thenAlways(
+    () => relaxed(parts, replay, left),
+    () => replication.startAppliers(appliers, afterwards(left())),
+  );
+}
+
+/** Leaves out the transactions that are held already, where the server would refuse them. */
+async function* lacking(
+  { positions, replay }: Dialect,
+  chunks: AsyncIterable<string>,
+  has: Position,
+): AsyncGenerator<string> {
+  const read = replay.ledger?.reader();
+  let skipping = false;
+  for await (const statement of statementsOf(chunks)) {
+    if (forClient.test(statement)) continue;
+    const word = read?.(statement) ?? { kind: 'work' };
+    if (word.kind === 'names') skipping = positions.missing(word.position, has).count === 0;
+    if (!skipping || word.kind === 'setting') yield statement;
+  }
+}
+
+async function* statementsOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  const splitter = new LogStatements();
+  for await (const chunk of chunks) yield* splitter.take(chunk);
+  yield* splitter.end();
+}
+
+async function send(
+  { sessions }: ReplayParts,
+  statements: AsyncIterable<string>,
+  left: () => Call,
+): Promise<void> {
+  // A reader of the server may hold a table for longer than the second that our other statements wait.
+  const patience = Math.ceil(left().deadlineMs / 1000);
+  let batch = [`SET SESSION lock_wait_timeout = ${patience}, innodb_lock_wait_timeout = ${patience}`];
+  let size = 0;
+  // Another one in its place would know nothing of the transaction and the settings that this one is in.
+  const session = await sessions.get('replay', left());
+  const flush = async (): Promise<void> => {
+    // On lines of their own: a statement may end with a comment.
+    const sql = batch.join('\n;\n');
+    batch = [];
+    size = 0;
+    await session.query('replay the log', sql, left());
+  };
+  for await (const statement of statements) {
+    batch.push(statement);
+    size += statement.length;
+    if (size > batchCharacters || endsAnswers.test(statement)) await flush();
+  }
+  if (batch.length > 0) await flush();
+}

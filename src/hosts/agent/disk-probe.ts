@@ -1,0 +1,53 @@
+/** Do small writes beside the data reach the disk: a stalled disk leaves a server that still answers reads. */
+import { open } from 'node:fs/promises';
+import type { Clock } from '../../core/clock.ts';
+
+/** Far above what a busy disk takes, far below what a person would wait. */
+const stuckAfterMs = 500;
+
+const ours = ['EACCES', 'EPERM', 'ENOENT', 'EMFILE', 'ENFILE'];
+
+/** A write that hangs holds a thread of the process, so there is never more than one under way. */
+export class DiskProbe {
+  readonly #file: string;
+  readonly #clock: Clock;
+  #pending: Promise<boolean> | undefined;
+
+  constructor(file: string, clock: Clock) {
+    this.#file = file;
+    this.#clock = clock;
+  }
+
+  /** Also false when the disk is full, read-only or failing. */
+  async writes(): Promise<boolean> {
+    this.#pending ??= writeThrough(this.#file).finally(() => {
+      this.#pending = undefined;
+    });
+    const tired = new AbortController();
+    const late = this.#clock.sleep(stuckAfterMs, tired.signal).then(
+      () => false,
+      () => false,
+    );
+    try {
+      return await Promise.race([this.#pending, late]);
+    } finally {
+      tired.abort();
+    }
+  }
+}
+
+async function writeThrough(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'w', 0o600);
+    try {
+      await file.write('dauphin\n');
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (thrown) {
+    // What the agent may not do says nothing of the disk.
+    return thrown instanceof Error && 'code' in thrown && ours.includes(String(thrown.code));
+  }
+}

@@ -1,0 +1,127 @@
+/** One agent, put together from its configuration and its certificate. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../../core/clock.ts';
+import type { EngineHost } from '../../core/host.ts';
+import type { EngineKind } from '../../core/observation.ts';
+import type { Credentials } from '../certificates/credentials.ts';
+import type { AgentConfiguration, ServerConfiguration } from './agent-configuration.ts';
+import { createAgentServer, tlsOptions } from './agent-server.ts';
+import { DiskProbe } from './disk-probe.ts';
+import { FenceGuard } from './fence-guard.ts';
+import { readMark } from './fence-mark.ts';
+import { hostCopies } from './host-copies.ts';
+import { HostDuty } from './host-duty.ts';
+import { findLog } from './log-place.ts';
+import { ServerFinder } from './server-finder.ts';
+import { byCommand, bySystemd, type Supervision } from './supervision.ts';
+
+/** Beside the data, because it is that disk which matters. */
+const probeFile = '.dauphin-disk';
+const startMs = 30_000;
+
+export interface AgentParts {
+  readonly configuration: AgentConfiguration;
+  readonly credentials: Credentials;
+  readonly engines: Readonly<Record<EngineKind, EngineHost>>;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+}
+
+export interface RunningAgent {
+  /** New connections are greeted with it; those that are open go on. */
+  renew(credentials: Credentials): void;
+  close(): Promise<void>;
+}
+
+/** Listens when it returns; a fence that was on record holds again before that. */
+export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
+  const { configuration, credentials, clock, log } = parts;
+  await mkdir(configuration.dataDir, { recursive: true, mode: 0o700 });
+  const duty = await dutyOf(parts);
+  try {
+    const app = createAgentServer({ duty, credentials, clock, log });
+    await app.listen(configuration.listen);
+    return {
+      renew: (fresh) => {
+        app.server.setSecureContext(tlsOptions(fresh));
+      },
+      close: async () => {
+        duty[Symbol.dispose]();
+        await app.close();
+      },
+    };
+  } catch (thrown) {
+    duty[Symbol.dispose]();
+    throw thrown;
+  }
+}
+
+async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promise<HostDuty> {
+  const { server, dataDir } = configuration;
+  const engine = engines[server.engine];
+  const { dataFolder, readOnlyFile, supervise } = server;
+  const finder = new ServerFinder(
+    {
+      programs: engine.programs,
+      dataFolder,
+      ...(supervise.kind === 'pid-file' ? { pidFile: supervise.pidFile } : {}),
+    },
+    clock,
+  );
+  const marks = {
+    dataDir,
+    readOnlyLines: engine.readOnly.lines,
+    ...(readOnlyFile === undefined ? {} : { readOnlyFile }),
+  };
+  const mark = await readMark(marks);
+  const supervision = supervisionOf(server);
+  const { backup } = engine;
+  const duty = new HostDuty({
+    ...(backup && {
+      copies: (own: HostDuty) => hostCopies({ backup, server, dataDir, fence: (call) => own.fence(call) }),
+    }),
+    engine,
+    clock,
+    log,
+    finder,
+    guard: new FenceGuard(finder, clock, log),
+    disk: new DiskProbe(join(dataFolder, probeFile), clock),
+    supervision,
+    where: whereOf(server),
+    marks,
+    mark,
+    logPlace: () => findLog(server, engine),
+  });
+  const isOurs = supervise.kind === 'child' && !mark.fenced && finder.find() === undefined;
+  if (isOurs) {
+    const call = { signal: new AbortController().signal, deadlineMs: startMs };
+    await supervision.start(mark.startsReadOnly ? engine.readOnly.args : [], call);
+  }
+  return duty;
+}
+
+function supervisionOf({ supervise }: ServerConfiguration): Supervision {
+  switch (supervise.kind) {
+    case 'child':
+      return byCommand(startOf(supervise));
+    case 'pid-file':
+      return byCommand(supervise.start && startOf(supervise.start));
+    case 'systemd':
+      return bySystemd(supervise.unit);
+    default:
+      return supervise satisfies never;
+  }
+}
+
+function startOf({ command, args, output }: { command: string; args: string[]; output?: string }) {
+  return { command, args, ...(output === undefined ? {} : { output }) };
+}
+
+function whereOf({ socket, address }: ServerConfiguration) {
+  // The configuration demands one of them.
+  return socket === undefined
+    ? { host: address?.host ?? '127.0.0.1', port: address?.port ?? 0 }
+    : { path: socket };
+}

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerLink } from '../../../src/core/engine.ts';
+import type { EngineKind } from '../../../src/core/observation.ts';
+import { boss } from '../../kit/accounts.ts';
+import { until } from '../../kit/deadline.ts';
+import { call, failure, hang, LinkScene } from './scene.ts';
+
+const SOON = { deadlineMs: 10_000, everyMs: 5 };
+/** Long enough for news that must not come. */
+const QUIET_MS = 300;
+
+export function pulseCases(engine: EngineKind): void {
+  let scene: LinkScene;
+
+  beforeAll(async () => {
+    scene = await LinkScene.start(engine);
+  });
+  afterEach(async () => {
+    scene.server('db1').resume();
+    if (!scene.server('db1').running) await scene.server('db1').restart();
+    await scene.clear();
+  });
+  afterAll(() => scene[Symbol.asyncDispose]());
+
+  async function watched(): Promise<{ link: ServerLink; lost: () => number }> {
+    const link = scene.link('db1');
+    let count = 0;
+    link.onLost(() => {
+      count += 1;
+    });
+    await Promise.all([link.probe(call()), link.pulse(call())]);
+    return { link, lost: () => count };
+  }
+
+  it('a pulse is answered, over a connection that is none of the others', async () => {
+    const link = scene.link('db1');
+    await link.pulse(call());
+    const sessions = async () => {
+      const of = "select id from information_schema.processlist where user = 'dauphin' order by id";
+      return (await scene.server('db1').query(of)).length;
+    };
+    const before = await sessions();
+    await link.pulse(call());
+    expect(await sessions()).toBe(before);
+    await link.probe(call());
+    expect(await sessions()).toBe(before + 1);
+  });
+
+  it('a pulse gives up at its own deadline while a probe still waits', async () => {
+    const { link, lost } = await watched();
+    await hang(scene.server('db1'));
+    const probing = failure(link.probe(call(20_000)));
+    const failed = await failure(link.pulse(call(200)));
+    expect(failed.code).toBe('deadline-exceeded');
+    expect(failed.ms).toBeLessThan(2000);
+    scene.server('db1').resume();
+    expect((await probing).code).toBe('none');
+    await link.pulse(call());
+    expect(lost(), 'what we gave up ourselves is no news').toBe(0);
+  });
+
+  describe('onLost', () => {
+    it('tells of the death of the server at once, once for each connection', async () => {
+      const { lost } = await watched();
+      await scene.server('db1').kill();
+      await until('the news', SOON, async () => lost() === 2);
+      await sleep(QUIET_MS);
+      expect(lost()).toBe(2);
+    });
+
+    it('tells of it also when an answer was being waited for', async () => {
+      const { link, lost } = await watched();
+      await hang(scene.server('db1'));
+      const waiting = [failure(link.probe(call(20_000))), failure(link.pulse(call(20_000)))];
+      await scene.server('db1').kill();
+      for (const { code } of await Promise.all(waiting)) expect(code).toBe('connection-lost');
+      await until('the news', SOON, async () => lost() === 2);
+    });
+
+    it('tells of a connection that the server ended', async () => {
+      const { link, lost } = await watched();
+      const client = await scene.client('db1', boss);
+      const rows = await client.query(
+        "select id as session from information_schema.processlist where user = 'dauphin'",
+      );
+      for (const { session } of rows) await client.query(`kill ${session}`).catch(() => undefined);
+      await until('the news', SOON, async () => lost() === 2);
+      await link.pulse(call());
+    });
+
+    it('does not tell of connections that were closed here, nor of those of an operation, nor after it was stopped', async () => {
+      const { link, lost } = await watched();
+      await link.prepare(call());
+      await link.rest();
+      await link.close();
+      const other = scene.link('db1');
+      let told = 0;
+      const stop = other.onLost(() => {
+        told += 1;
+      });
+      await other.prepare(call());
+      await other.pulse(call());
+      stop();
+      await scene.server('db1').kill();
+      await sleep(QUIET_MS);
+      expect([lost(), told]).toEqual([0, 0]);
+    });
+  });
+}

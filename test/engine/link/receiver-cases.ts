@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EngineKind, ReplicationChannel } from '../../../src/core/observation.ts';
+import { until } from '../../kit/deadline.ts';
+import { call, insert, LinkScene } from './scene.ts';
+import { StrangledWire } from './strangled-wire.ts';
+
+const SOON = { deadlineMs: 10_000, everyMs: 20 };
+/** MySQL would wait a minute. */
+const PROMPT_MS = 5000;
+
+const words = {
+  mariadb: {
+    replica: 'slave',
+    over: (host: string, port: number) =>
+      `stop slave; change master to master_host='${host}', master_port=${port}; start slave`,
+  },
+  mysql: {
+    replica: 'replica',
+    over: (host: string, port: number) =>
+      `stop replica; change replication source to source_host='${host}', source_port=${port}; start replica`,
+  },
+} as const satisfies Record<EngineKind, object>;
+
+/** db1 ← db2 */
+export function receiverCases(engine: EngineKind): void {
+  const say = words[engine];
+  let scene: LinkScene;
+
+  beforeEach(async () => {
+    scene = await LinkScene.start(engine, { replicas: 1 });
+  });
+  afterEach(() => scene[Symbol.asyncDispose]());
+
+  const compare = (a: string, b: string) =>
+    scene.engine.positions.compare(
+      scene.engine.positions.parse(a) ?? expect.fail(a),
+      scene.engine.positions.parse(b) ?? expect.fail(b),
+    );
+  const channel = async (): Promise<ReplicationChannel> =>
+    (await scene.link('db2').probe(call())).channels[0] ?? expect.fail('no channel');
+  const write = async (...ids: readonly string[]): Promise<void> => {
+    for (const id of ids) await scene.server('db1').query(insert(id));
+  };
+  const received = (wanted: string) =>
+    until('everything to be received', SOON, async () => {
+      const now = (await channel()).received;
+      return now !== undefined && /^(equal|ahead)$/.test(compareReceived(now, wanted));
+    });
+  /** MySQL names what was received since the replica was set up, MariaDB where that has come to. */
+  const compareReceived = (now: string, wanted: string): string =>
+    engine === 'mariadb'
+      ? compare(now, wanted)
+      : now.endsWith(wanted.split(/[:-]/).at(-1) ?? '')
+        ? 'equal'
+        : 'behind';
+
+  describe('stopReceiving', () => {
+    it('names what was received, goes on applying it, and takes up an applier that was stopped', async () => {
+      await scene.server('db2').query(`stop ${say.replica} sql_thread`);
+      await write('a', 'b', 'c');
+      const all = await scene.link('db1').position(call());
+      await received(all);
+      const link = scene.link('db2');
+      const position = await link.stopReceiving(call());
+      expect(compare(position, all)).toBe('equal');
+      await write('unseen');
+      await link.awaitPosition(position, call());
+      expect(await scene.has('db2', 'c')).toBe(true);
+      expect(await channel()).toMatchObject({ receiver: 'stopped', applier: 'running' });
+      expect(compare(await link.stopReceiving(call()), all), 'a second time').toBe('equal');
+      expect(await scene.has('db2', 'unseen')).toBe(false);
+      for (let time = 1; time <= 2; time += 1) await link.startReceiving(call());
+      await scene.cluster.caughtUp();
+      expect(await scene.has('db2', 'unseen')).toBe(true);
+    });
+
+    it('is prompt while the receiver tries to reach a dead source, and so is everything after it', async () => {
+      await write('last');
+      const all = await scene.link('db1').position(call());
+      await scene.cluster.caughtUp();
+      await scene.server('db1').kill();
+      await until(
+        'the receiver to have tried',
+        SOON,
+        async () => (await channel()).receiverError !== undefined,
+      );
+      const link = scene.link('db2');
+      const began = performance.now();
+      expect(compare(await link.stopReceiving(call()), all)).toBe('equal');
+      expect(performance.now() - began).toBeLessThan(2000);
+    });
+
+    it(`with both threads stopped ${engine === 'mariadb' ? 'names what was applied, since a start throws the rest away' : 'takes up the applier'}`, async () => {
+      const before = await scene.link('db1').position(call());
+      await scene.server('db2').query(`stop ${say.replica} sql_thread`);
+      await write('a');
+      const all = await scene.link('db1').position(call());
+      await received(all);
+      await scene.server('db2').query(`stop ${say.replica} io_thread`);
+      const link = scene.link('db2');
+      const position = await link.stopReceiving(call());
+      expect(compare(position, engine === 'mariadb' ? before : all)).toBe('equal');
+      // A start would throw away what may be the only copy.
+      expect((await channel()).applier).toBe(engine === 'mariadb' ? 'stopped' : 'running');
+      await link.awaitPosition(position, call());
+      expect(await scene.has('db2', 'a')).toBe(engine === 'mysql');
+    });
+
+    it('on a server that follows nobody names its position', async () => {
+      const link = scene.link('db1');
+      expect(await link.stopReceiving(call())).toBe(await link.position(call()));
+      await link.startReceiving(call());
+      await link.renewReceiver(call());
+    });
+  });
+
+  describe.each([150, 60_000])(
+    'a transaction of which %i bytes were received when the source died',
+    (bytes) => {
+      it.each(['stopReplicating', 'retireSource'] as const)(
+        'is not named, and does not keep %s waiting',
+        async (verb) => {
+          await scene.server('db1').query('create table app.big (id int primary key, filler longblob)');
+          await using wire = await StrangledWire.to(scene.server('db1').address);
+          await scene.server('db2').query(say.over(wire.address.host, wire.address.port));
+          const before = await scene.link('db1').position(call());
+          await scene.link('db2').awaitPosition(before, call());
+          wire.allow(bytes);
+          const rows = Array.from(
+            { length: 20 },
+            (_, id) => `insert into app.big values (${id}, repeat('x', 50000))`,
+          );
+          await scene.server('db1').query(`begin; ${rows.join('; ')}; commit`);
+          await until('the wire to be full', SOON, async () => wire.full);
+          await scene.server('db1').kill();
+          const link = scene.link('db2');
+          expect(compare(await link.stopReceiving(call()), before)).toBe('equal');
+          const began = performance.now();
+          await link[verb](call(PROMPT_MS));
+          expect(performance.now() - began).toBeLessThan(PROMPT_MS);
+          await link.promote({}, call());
+          await scene.server('db2').query("insert into app.big values (0, 'nobody holds it')");
+        },
+      );
+    },
+  );
+
+  describe('renewReceiver', () => {
+    it('connects anew, and leaves alone a receiver that was stopped', async () => {
+      const link = scene.link('db2');
+      await link.renewReceiver(call());
+      await until('it to run again', SOON, async () => (await channel()).receiver === 'running');
+      await write('renewed');
+      await scene.cluster.caughtUp();
+      await link.stopReceiving(call());
+      await link.renewReceiver(call());
+      expect((await channel()).receiver).toBe('stopped');
+    });
+
+    it('finds out that nobody is there, without waiting for it', async () => {
+      await scene.server('db1').kill();
+      const link = scene.link('db2');
+      const began = performance.now();
+      await link.renewReceiver(call());
+      expect(performance.now() - began).toBeLessThan(2000);
+      await until('it to have been refused', SOON, async () => {
+        const { receiver, receiverError } = await channel();
+        return receiver === 'connecting' && receiverError !== undefined;
+      });
+    });
+  });
+}

@@ -1,0 +1,135 @@
+/** The agent sees and fences real servers. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { EngineKind } from '../../src/core/observation.ts';
+import { dauphin } from '../kit/accounts.ts';
+import { startAgent } from '../kit/agent.ts';
+import { startCluster } from '../kit/cluster.ts';
+import type { DatabaseServer } from '../kit/database-server.ts';
+import { until } from '../kit/deadline.ts';
+import { isAlive } from '../kit/folder.ts';
+import { mysqlUnavailable } from '../kit/mysql.ts';
+import { SqlClient } from '../kit/sql.ts';
+import { call } from './call.ts';
+
+describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
+  const unavailable = engine === 'mysql' ? mysqlUnavailable() : undefined;
+  const each = { skip: unavailable !== undefined };
+
+  test('the state of a server that answers, is stopped, and is gone', each, async () => {
+    await using cluster = await startCluster({ engine, replicas: 0, firstHost: 170 });
+    await using host = await startAgent(cluster.primary);
+    const seen = await host.agent.state(call());
+    expect(seen).toEqual({ server: 'answers', disk: 'writes', fenced: false, startsReadOnly: false });
+    cluster.primary.pause();
+    expect((await host.agent.state(call())).server).toBe('frozen');
+    cluster.primary.resume();
+    expect((await host.agent.state(call())).server).toBe('answers');
+    await cluster.primary.kill();
+    expect((await host.agent.state(call())).server).toBe('gone');
+  });
+
+  test(
+    'a fence ends a running server, and a stopped one; it comes back read-only or as before',
+    each,
+    async () => {
+      await using cluster = await startCluster({ engine, replicas: 0, firstHost: 171 });
+      const { primary } = cluster;
+      await using host = await startAgent(primary);
+      const first = primary.pid;
+      expect(await host.agent.fence(call())).toEqual({ how: 'killed' });
+      expect(await processOf(first)).toBeUndefined();
+      expect(await host.agent.state(call())).toMatchObject({
+        server: 'gone',
+        fenced: true,
+        startsReadOnly: true,
+      });
+      expect(await host.agent.fence(call())).toEqual({ how: 'was-gone' });
+
+      await host.agent.unfence({ start: 'read-only' }, call());
+      expect(await readOnlyOf(cluster.primary)).toBe('1');
+      const second = await serverPid(primary.folder);
+      process.kill(second, 'SIGSTOP');
+      await until('the server to be seen stopped', { deadlineMs: 5000 }, async () => {
+        return (await host.agent.state(call())).server === 'frozen';
+      });
+      expect(await host.agent.fence(call())).toEqual({ how: 'killed' });
+      expect(await processOf(second)).toBeUndefined();
+
+      await host.agent.unfence({ start: 'as-before' }, call());
+      expect(await readOnlyOf(cluster.primary)).toBe('0');
+      const seen = await host.agent.state(call());
+      expect(seen).toMatchObject({ server: 'answers', fenced: false, startsReadOnly: false });
+    },
+  );
+
+  test(
+    'a fenced server that somebody starts is ended again, also after a restart of the agent',
+    each,
+    async () => {
+      await using cluster = await startCluster({ engine, replicas: 0, firstHost: 172 });
+      const { primary } = cluster;
+      await using host = await startAgent(primary);
+      await primary.kill();
+      expect(await host.agent.fence(call())).toEqual({ how: 'was-gone' });
+      expect(await startedByHand(primary.startCommand)).toBe('SIGKILL');
+      await host.restart();
+      expect((await host.agent.state(call())).fenced).toBe(true);
+      expect(await startedByHand(primary.startCommand)).toBe('SIGKILL');
+      expect((await host.agent.state(call())).server).toBe('gone');
+      await host.agent.unfence({ start: 'no' }, call());
+      expect(await host.agent.state(call())).toMatchObject({
+        server: 'gone',
+        fenced: false,
+        startsReadOnly: true,
+      });
+    },
+  );
+});
+
+test('a piece of configuration makes the next start read-only, and goes with as-before', async () => {
+  await using cluster = await startCluster({ engine: 'mariadb', replicas: 0, firstHost: 173 });
+  const { primary } = cluster;
+  const readOnlyFile = `${primary.folder}-fence.cnf`;
+  await using host = await startAgent(primary, { keys: { readOnlyFile } });
+  await host.agent.fence(call());
+  expect(await readFile(readOnlyFile, 'utf8')).toBe('[mysqld]\nread_only=1\n');
+  await host.agent.unfence({ start: 'as-before' }, call());
+  await expect(readFile(readOnlyFile, 'utf8')).rejects.toThrow('ENOENT');
+});
+
+/** How it ended: the agent has 20 s for what takes it a few hundredths of one. */
+async function startedByHand({ command, args }: { command: string; args: readonly string[] }) {
+  const child = spawn(command, args, { stdio: 'ignore' });
+  const limit = setTimeout(() => child.kill('SIGTERM'), 20_000);
+  const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  clearTimeout(limit);
+  return signal;
+}
+
+/** Not over the kit's own connection: the kit does not know of a server that the agent has started. */
+async function readOnlyOf({ address, engine }: DatabaseServer) {
+  return until('the server to answer', { deadlineMs: 20_000 }, async () => {
+    const client = await SqlClient.open({ address, engine, account: dauphin }, 2000).catch(() => undefined);
+    if (client === undefined) return undefined;
+    try {
+      return (await client.query('SELECT @@GLOBAL.read_only AS ro'))[0]?.ro ?? undefined;
+    } finally {
+      client.close();
+    }
+  });
+}
+
+async function serverPid(folder: string): Promise<number> {
+  return Number(await readFile(`${folder}/my.pid`, 'utf8'));
+}
+
+/** Its state by the kernel's word; undefined when it is gone or only its parent has not noticed yet. */
+async function processOf(pid: number): Promise<string | undefined> {
+  if (!isAlive(pid)) return undefined;
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X');
+  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+  return state === 'Z' || state === 'X' ? undefined : state;
+}

@@ -1,0 +1,200 @@
+/** The primary dies, on real MariaDB and MySQL servers under load. */
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/control/system-clock.ts';
+import type { EngineKind } from '../../src/core/observation.ts';
+import type { Operation } from '../../src/core/operation.ts';
+import type { PlanKind } from '../../src/core/plan.ts';
+import { expectFollows, expectNothingLost, expectOnePrimary } from '../kit/aftermath.ts';
+import { type Cluster, startCluster } from '../kit/cluster.ts';
+import { type ControlOptions, startControl, type TestControl } from '../kit/control.ts';
+import type { DatabaseServer } from '../kit/database-server.ts';
+import { mysqlUnavailable } from '../kit/mysql.ts';
+import { startWriter, type Writer } from '../kit/writer.ts';
+
+const unavailable = mysqlUnavailable();
+const engines: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+
+interface Story {
+  readonly engine: EngineKind;
+  readonly settings?: ControlOptions['settings'];
+  /** While writes flow, before the primary dies. */
+  readonly before?: (cluster: Cluster) => Promise<void>;
+  readonly asked?: Parameters<TestControl['failover']>[0];
+}
+
+interface Ending {
+  readonly operation: Operation;
+  readonly cluster: Cluster;
+  readonly control: TestControl;
+  readonly writer: Writer;
+}
+
+/** db1 dies under load, and a failover is asked for; then `check`. */
+async function play(
+  { engine, settings = {}, before, asked }: Story,
+  check: (ending: Ending) => Promise<void>,
+): Promise<void> {
+  await using cluster = await startCluster({ engine, replicas: 2 });
+  await using control = await startControl(cluster, { settings });
+  await using writer = await startWriter({ folder: cluster.folder, servers: cluster.servers, rate: 200 });
+  await systemClock.sleep(500);
+  await before?.(cluster);
+  await cluster.server('db1').kill();
+  await check({ operation: await control.failover(asked), cluster, control, writer });
+}
+
+/** `primary` took over; the survivors follow it, and no acknowledged write is missing. */
+async function expectTakenOver(
+  { operation, cluster, writer }: Ending,
+  name: string,
+  survivors: readonly string[],
+): Promise<DatabaseServer> {
+  expect(operation.outcome?.flags).toEqual([]);
+  expect(operation.status).toBe('succeeded');
+  await systemClock.sleep(500);
+  const report = await writer.stop();
+  const primary = await expectOnePrimary(cluster, name);
+  await expectNothingLost(report, primary);
+  for (const survivor of survivors) await expectFollows(cluster.server(survivor), primary);
+  return primary;
+}
+
+const stopReceiving = (engine: EngineKind) =>
+  engine === 'mariadb' ? 'stop slave io_thread' : 'stop replica io_thread';
+
+describe.each(engines)('%s', (engine) => {
+  it('a killed primary is replaced by a survivor, and the other follows it', async () => {
+    await play({ engine }, async (ending) => {
+      const name = ending.operation.plan?.to.name === 'db3' ? 'db3' : 'db2';
+      await expectTakenOver(ending, name, [name === 'db3' ? 'db2' : 'db3']);
+    });
+  });
+
+  it('a candidate that had stopped receiving gets what it lacks from the other survivor', async () => {
+    const before = async (cluster: Cluster): Promise<void> => {
+      await cluster.server('db2').query(stopReceiving(engine));
+      await systemClock.sleep(500);
+    };
+    const settings = { db2: { promotionRule: 'prefer' as const } };
+    await play({ engine, settings, before }, (ending) => expectTakenOver(ending, 'db2', ['db3']).then());
+  });
+
+  it('the old primary becomes a replica again when it is back', async () => {
+    await play({ engine }, async (ending) => {
+      const name = ending.operation.plan?.to.name === 'db3' ? 'db3' : 'db2';
+      const primary = await expectTakenOver(ending, name, [name === 'db3' ? 'db2' : 'db3']);
+      const old = ending.cluster.server('db1');
+      await old.restart();
+      const rejoined = await rejoinWhenSeen(ending.control, 'db1');
+      expect(rejoined.outcome?.summary).toContain(`db1 follows ${name} again`);
+      await expectFollows(old, primary);
+      await expectOnePrimary(ending.cluster, name);
+    });
+  });
+
+  it('a living primary is not replaced', async () => {
+    await using cluster = await startCluster({ engine, replicas: 1 });
+    await using control = await startControl(cluster);
+    const operation = await control.failover();
+    expect(operation.refusals?.map(({ code }) => code)).toEqual(['primary-alive']);
+    await expectOnePrimary(cluster, 'db1');
+  });
+});
+
+describe('automatic, mariadb', () => {
+  const policy = { failover: { mode: 'automatic' as const, rejoin: 'automatic' as const, quietMs: 0 } };
+
+  it('a killed primary is replaced without anybody asking, and taken back', async () => {
+    await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
+    await using control = await startControl(cluster, { policy });
+    await using writer = await startWriter({ folder: cluster.folder, servers: cluster.servers, rate: 200 });
+    await systemClock.sleep(500);
+    await cluster.server('db1').kill();
+    const taken = await ended(control, 'failover', 10_000);
+    expect(taken.status).toBe('succeeded');
+    expect(taken.plan?.judgement?.verdict).toBe('dead');
+    await systemClock.sleep(500);
+    const report = await writer.stop();
+    await cluster.server('db1').restart();
+    const back = await ended(control, 'rejoin', 20_000);
+    expect(back.outcome?.summary).toContain('db1 follows');
+    const primary = await expectOnePrimary(cluster, taken.plan?.to.name ?? '');
+    await expectNothingLost(report, primary);
+    await expectFollows(cluster.server('db1'), primary);
+  });
+
+  it('a hung one is replaced; two kinds of witnesses have lost it', async () => {
+    await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
+    await using control = await startControl(cluster, { policy });
+    cluster.server('db1').pause();
+    const taken = await ended(control, 'failover', 10_000);
+    expect(taken.status).toBe('succeeded');
+    const lost = taken.plan?.judgement?.testimonies.filter(({ says }) => says === 'silent') ?? [];
+    expect(new Set(lost.map(({ kind }) => kind))).toEqual(new Set(['controller', 'replica']));
+    expect(taken.plan?.warnings.join()).toContain('no agent');
+  });
+
+  it('goes on watching: the next primary that dies is replaced, too', async () => {
+    await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
+    await using control = await startControl(cluster, { policy });
+    await cluster.server('db1').kill();
+    const first = await ended(control, 'failover', 10_000);
+    await cluster.server(first.plan?.to.name ?? '').kill();
+    const second = await ended(control, 'failover', 15_000, first.id);
+    expect(second.status).toBe('succeeded');
+    await expectOnePrimary(cluster, second.plan?.to.name ?? '');
+  });
+});
+
+describe('other shapes, mariadb', () => {
+  const policy = { failover: { mode: 'automatic' as const, quietMs: 0 } };
+
+  it('the replica of a dead intermediate source is put under another', async () => {
+    await using cluster = await startCluster({ engine: 'mariadb', replicas: 2, shape: 'chain' });
+    await using control = await startControl(cluster, { policy });
+    await cluster.server('db2').kill();
+    const moved = await ended(control, 'relocation', 15_000);
+    expect(moved.outcome?.summary).toBe('the replicas of db2 follow db1');
+    await cluster.primary.query("insert into app.writes (id, at) values ('after', now(6))");
+    await expectFollows(cluster.server('db3'), cluster.primary);
+  });
+
+  it('of two co-primaries the other half takes over', async () => {
+    await using cluster = await startCluster({ engine: 'mariadb', replicas: 2, shape: 'co-primary' });
+    await using control = await startControl(cluster, { policy });
+    await cluster.server('db1').kill();
+    const taken = await ended(control, 'failover', 15_000);
+    expect(taken.outcome?.summary).toContain('db2 is the primary');
+    await expectOnePrimary(cluster, 'db2');
+    await expectFollows(cluster.server('db3'), cluster.server('db2'));
+  });
+});
+
+/** The first operation of that kind that has ended, other than `not`. */
+async function ended(
+  control: TestControl,
+  kind: PlanKind,
+  withinMs: number,
+  not?: string,
+): Promise<Operation> {
+  const until = performance.now() + withinMs;
+  for (;;) {
+    const all = await control.controller.operations({ limit: 50 });
+    const found = all.find((each) => each.kind === kind && each.status !== 'running' && each.id !== not);
+    if (found) return found;
+    if (performance.now() > until)
+      throw new Error(`no ${kind} within ${withinMs} ms: ${JSON.stringify(all)}`);
+    await systemClock.sleep(20);
+  }
+}
+
+/** The controller looks once a second, and only then knows that it is back. */
+async function rejoinWhenSeen(control: TestControl, server: string): Promise<Operation> {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    const operation = await control.rejoin(server);
+    if (operation.status !== 'refused') return operation;
+    if (performance.now() > until) throw new Error(JSON.stringify(operation.refusals));
+    await systemClock.sleep(100);
+  }
+}

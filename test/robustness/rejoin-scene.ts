@@ -1,0 +1,224 @@
+/** A cluster with agents whose primary writes what no replica receives, dies with its host, and comes back. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/control/system-clock.ts';
+import type { HostAgent } from '../../src/core/host.ts';
+import { type Address, formatAddress } from '../../src/core/identity.ts';
+import type { EngineKind } from '../../src/core/observation.ts';
+import type { Operation, SavedSurplus, StepOutput } from '../../src/core/operation.ts';
+import type { Verb } from '../../src/core/plan.ts';
+import type { FailoverPolicy } from '../../src/core/policy.ts';
+import { openSalvageShelf } from '../../src/stores/files/salvage-shelf.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/index.ts';
+import { expectFollows } from '../kit/aftermath.ts';
+import { type Agents, startAgents } from '../kit/agents.ts';
+import { type Cluster, startCluster } from '../kit/cluster.ts';
+import { type ControlOptions, controllerParts, startControl, type TestControl } from '../kit/control.ts';
+import type { DatabaseServer } from '../kit/database-server.ts';
+import { until } from '../kit/deadline.ts';
+import type { Doom } from '../kit/doomed-controller-process.ts';
+
+export interface RejoinStory {
+  readonly engine: EngineKind;
+  readonly policy?: Partial<FailoverPolicy>;
+  readonly serverArgs?: readonly string[];
+}
+
+export const onlyHere = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `only here ${index}`);
+
+const REJOIN_MS = 120_000;
+const SOON = { deadlineMs: 20_000, everyMs: 50 };
+
+interface Parts {
+  readonly cluster: Cluster;
+  readonly agents: Agents;
+  readonly options: ControlOptions;
+}
+
+function agentAt(agents: Agents, { servers }: Cluster, address: Address): HostAgent {
+  const found = servers.find(({ name }) => formatAddress(agents.of(name).address) === formatAddress(address));
+  return agents.of(found?.name ?? '').agent;
+}
+
+const storePath = ({ folder }: Cluster): string => `${folder}/store.db`;
+
+async function openControl(cluster: Cluster, options: ControlOptions): Promise<TestControl> {
+  const store = await openSqliteStore({ path: storePath(cluster), clock: systemClock });
+  return startControl(cluster, { ...options, store });
+}
+
+export class RejoinScene implements AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly #parts: Parts;
+  readonly #resources: AsyncDisposableStack;
+  #control: TestControl;
+  #primary = 'db1';
+
+  private constructor(parts: Parts, control: TestControl, resources: AsyncDisposableStack) {
+    this.cluster = parts.cluster;
+    this.#parts = parts;
+    this.#control = control;
+    this.#resources = resources;
+  }
+
+  static async start({ engine, policy, serverArgs }: RejoinStory): Promise<RejoinScene> {
+    await using resources = new AsyncDisposableStack();
+    const cluster = resources.use(
+      await startCluster({ engine, replicas: 2, ...(serverArgs && { serverArgs }) }),
+    );
+    const agents = resources.use(await startAgents(cluster.servers, cluster.folder));
+    const at = (name: string) => agents.of(name).address;
+    const options: ControlOptions = {
+      policy: { failover: { durability: 'available', maxLoss: 'any', ...policy } },
+      settings: Object.fromEntries(
+        cluster.servers.map(({ name }) => [name, { agent: agents.of(name).address }]),
+      ),
+      parts: {
+        shelf: openSalvageShelf(`${cluster.folder}/salvaged`),
+        agents: (address) => agentAt(agents, cluster, address),
+      },
+    };
+    const control = await openControl(cluster, options);
+    await cluster.primary.query(
+      'create table app.t (id int primary key auto_increment, v varchar(40)) engine=innodb',
+    );
+    await cluster.primary.query("insert into app.t (v) values ('everywhere')");
+    await cluster.caughtUp();
+    return new RejoinScene({ cluster, agents, options }, control, resources.move());
+  }
+
+  server(name: string): DatabaseServer {
+    return this.cluster.server(name);
+  }
+
+  primary(): DatabaseServer {
+    return this.server(this.#primary);
+  }
+
+  async everywhere(...statements: readonly string[]): Promise<void> {
+    for (const statement of statements) await this.primary().query(statement);
+    await this.cluster.caughtUp();
+  }
+
+  /** On the primary, and nowhere else: its replicas stop receiving. */
+  async alone(...statements: readonly string[]): Promise<void> {
+    const stop = this.cluster.engine === 'mariadb' ? 'stop slave io_thread' : 'stop replica io_thread';
+    for (const name of ['db2', 'db3']) await this.server(name).query(stop);
+    for (const statement of statements) await this.primary().query(statement);
+  }
+
+  /** One transaction a row. */
+  writeAlone(count: number): Promise<void> {
+    return this.alone(...onlyHere(count).map((value) => `insert into app.t (v) values ('${value}')`));
+  }
+
+  /** The controller has seen that the primary waits for replicas, and how long it would. */
+  async seenSemiSync(): Promise<void> {
+    await until('semi-synchronous replication to be seen', SOON, async () => {
+      const { nodes } = this.#control.controller.topology('orders');
+      return nodes.find(({ name }) => name === 'db1')?.seen?.semiSync.sourceActive;
+    });
+  }
+
+  /** MariaDB: the transaction lies in the log, acknowledged or not. */
+  async logged(name: string, count: number): Promise<void> {
+    const look = "show binary logs";
+    await until(`${count} transactions to be logged`, SOON, async () => {
+      const files = await this.server(name).query(look);
+      const last = files.at(-1)?.Log_name;
+      const events = await this.server(name).query(`show binlog events in '${last}'`);
+      return events.some(({ Info }) => Info?.includes('nobody was told')) ? true : undefined;
+    });
+  }
+
+  /** Its host dies with its agent, another takes over and takes a write; then it is back, writable. */
+  async replace(): Promise<void> {
+    await this.#parts.agents.of('db1').kill();
+    await this.server('db1').kill();
+    // A receiver that somebody stopped is no witness of a death.
+    const start = this.cluster.engine === 'mariadb' ? 'start slave io_thread' : 'start replica io_thread';
+    for (const name of ['db2', 'db3']) await this.server(name).query(start);
+    const operation = await this.#control.failover();
+    if (operation.status !== 'succeeded')
+      throw new Error(JSON.stringify(operation.outcome ?? operation.refusals));
+    this.#primary = operation.plan?.to.name ?? '';
+    await this.primary().query("insert into app.t (v) values ('afterwards')");
+    await this.#parts.agents.of('db1').restart();
+    await this.server('db1').restart();
+  }
+
+  /** The controller looks once a second, and only then knows that it is back. */
+  rejoin(): Promise<Operation> {
+    return until('the rejoin to be begun', SOON, async () => {
+      const operation = await this.#control.rejoin('db1', REJOIN_MS);
+      return operation.status === 'refused' ? undefined : operation;
+    });
+  }
+
+  /** A controller that is killed in the middle of the rejoin, and the one that carries on. */
+  async rejoinInterrupted(moment: Pick<Doom, 'step' | 'event' | 'when' | 'delayMs'>): Promise<Operation> {
+    await this.#control[Symbol.asyncDispose]();
+    const { folder } = this.cluster;
+    const [setup] = controllerParts(this.cluster, this.#parts.options).clusters;
+    if (!setup) throw new Error('no cluster');
+    const rejoin = { authority: `${folder}/data`, shelf: `${folder}/salvaged` };
+    const doom: Doom = { ...moment, setup, storePath: storePath(this.cluster), to: 'db1', rejoin };
+    const script = fileURLToPath(new URL('../kit/doomed-controller-process.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, JSON.stringify(doom)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    if (signal !== 'SIGKILL') throw new Error('the controller was not killed where it should have been');
+    this.#control = await openControl(this.cluster, this.#parts.options);
+    const [left] = await this.#control.controller.operations({ limit: 1 });
+    if (left?.kind !== 'rejoin') throw new Error('the rejoin is not on record');
+    return this.#control.ended(left.id, REJOIN_MS);
+  }
+
+  async outputOf(operation: Operation, verb: Verb): Promise<StepOutput | undefined> {
+    const step = operation.plan?.steps.find(({ action }) => action.verb === verb)?.id;
+    const journal = await this.#control.controller.journal(operation.id);
+    return journal.flatMap(({ what }) =>
+      what.event === 'step-done' && what.step === step && what.output ? [what.output] : [],
+    )[0];
+  }
+
+  async savedBy(operation: Operation): Promise<SavedSurplus | undefined> {
+    return (await this.outputOf(operation, 'save'))?.saved;
+  }
+
+  async noteOf(operation: Operation, verb: Verb): Promise<string | undefined> {
+    return (await this.outputOf(operation, verb))?.note;
+  }
+
+  async values(name: string): Promise<readonly (string | null | undefined)[]> {
+    const rows = await this.server(name).query('select v from app.t order by id');
+    return rows.map(({ v }) => v);
+  }
+
+  /** By every row, once it has what the primary wrote last. */
+  async expectSame(name: string): Promise<void> {
+    const [server, primary] = [this.server(name), this.primary()];
+    await primary.query("insert into app.t (v) values ('last')");
+    await until(`${name} to have the last row`, SOON, async () =>
+      (await this.values(name)).includes('last') ? true : undefined,
+    );
+    const all = 'select id, v from app.t order by id';
+    const [mine, theirs] = await Promise.all([server.query(all), primary.query(all)]);
+    if (JSON.stringify(mine) !== JSON.stringify(theirs))
+      throw new Error(`${name} differs: ${JSON.stringify(mine)}, ${JSON.stringify(theirs)}`);
+    await primary.query("delete from app.t where v = 'last'");
+    await expectFollows(server, primary);
+    await until(`${name} to lose the last row`, SOON, async () =>
+      (await this.values(name)).includes('last') ? undefined : true,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#control[Symbol.asyncDispose]();
+    await this.#resources.disposeAsync();
+  }
+}

@@ -1,0 +1,177 @@
+/** An old primary comes back with transactions that nobody else has. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { EngineKind } from '../../src/core/observation.ts';
+import { mysqlUnavailable } from '../kit/mysql.ts';
+import { enableSemiSync } from '../kit/semi-sync.ts';
+import { onlyHere, RejoinScene } from './rejoin-scene.ts';
+
+const unavailable = mysqlUnavailable();
+const engines: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+
+describe.each(engines)('%s', (engine) => {
+  it('what only it has is counted, saved with its rows, and told as it is left alone', async () => {
+    await using scene = await RejoinScene.start({ engine, policy: { restore: [] } });
+    await scene.writeAlone(3);
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.status).toBe('failed');
+    expect(operation.outcome?.summary).toContain('db1 was left as it is');
+    expect(operation.outcome?.summary).toContain('3 transactions');
+    expect(operation.outcome?.summary).toContain('failover.restore allows nothing');
+    const saved = await scene.savedBy(operation);
+    expect(saved?.transactions).toBe(3);
+    const text = await readFile(saved?.file ?? '', 'latin1');
+    for (const value of onlyHere(3)) expect(text).toContain(`'${value}'`);
+    expect(text).not.toContain('everywhere');
+    expect(await scene.values('db1')).toEqual(['everywhere', ...onlyHere(3)]);
+  });
+});
+
+describe('mariadb', () => {
+  it('changes of rows are taken back, and it follows with the same rows', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mariadb' });
+    await scene.writeAlone(4);
+    await scene.alone(
+      "update app.t set v = 'changed alone' where v = 'everywhere'",
+      'flush binary logs',
+      "insert into app.t (v) values ('then gone')",
+      "delete from app.t where v = 'then gone'",
+    );
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome).toMatchObject({
+      flags: [],
+      loss: { verdict: 'known', transactions: 7 },
+    });
+    expect(operation.outcome?.loss?.names).toMatch(/^0-1-\d+\.\.0-1-\d+$/);
+    expect(operation.status).toBe('succeeded');
+    expect(operation.outcome?.summary).toContain('7 transactions that only it had');
+    await scene.expectSame('db1');
+    expect(await scene.noteOf(operation, 'restore')).toBe('by flashback: the changes of 7 transactions are reversed');
+    expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
+    const marks = await scene.server('db1').query('select operation from dauphin.hand_over order by 1');
+    const theirs = await scene.primary().query('select operation from dauphin.hand_over order by 1');
+    expect(marks).toEqual(theirs);
+  });
+
+  it.each([
+    { name: 'before it is saved', step: 'save:db1', event: 'step-started', when: 'after', delayMs: 0 },
+    { name: 'once it is saved', step: 'save:db1', event: 'step-done', when: 'after', delayMs: 0 },
+    {
+      name: 'while it is taken back',
+      step: 'restore:db1',
+      event: 'step-started',
+      when: 'after',
+      delayMs: 60,
+    },
+    { name: 'when it was taken back', step: 'restore:db1', event: 'step-done', when: 'before', delayMs: 0 },
+  ] as const)('a controller killed $name is carried on by the next', async (moment) => {
+    await using scene = await RejoinScene.start({ engine: 'mariadb' });
+    await scene.writeAlone(2);
+    await scene.replace();
+    const operation = await scene.rejoinInterrupted(moment);
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
+    expect(operation.status).toBe('succeeded');
+    await scene.expectSame('db1');
+  });
+
+  it('what semi-synchronous replication kept from being acknowledged is discarded without loss', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mariadb', policy: { durability: 'lossless' } });
+    await enableSemiSync(scene.cluster);
+    await scene.seenSemiSync();
+    await scene.alone();
+    const unacknowledged = "insert into app.t (v) values ('nobody was told')";
+    const waiting = scene.server('db1').query(unacknowledged, 30_000);
+    waiting.catch(() => undefined);
+    await scene.logged('db1', 1);
+    await scene.replace();
+    await expect(waiting).rejects.toThrow();
+    const operation = await scene.rejoin();
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome?.loss).toMatchObject({ verdict: 'none', transactions: 1 });
+    expect(operation.outcome?.summary).toContain('cannot have been acknowledged');
+    await scene.expectSame('db1');
+    expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
+  });
+
+  it('a controller killed while it is copied by agents is carried on by the next', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mariadb', policy: { restore: ['clone'] } });
+    await scene.writeAlone(2);
+    await scene.replace();
+    const moment = { step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 250 } as const;
+    const operation = await scene.rejoinInterrupted(moment);
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
+    await scene.expectSame('db1');
+  });
+
+  it('with more than changes of rows it is made anew from another server, and its old data kept aside', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mariadb' });
+    await scene.writeAlone(2);
+    await scene.alone('create table app.u (id int primary key)');
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 3 });
+    const note = await scene.noteOf(operation, 'restore');
+    expect(note).toContain('not by flashback: it holds more than changes of rows: create table app.u');
+    expect(note).toMatch(/by clone: a copy of db\d; its old data lies in .*dauphin-old$/);
+    await scene.expectSame('db1');
+    expect(await scene.server('db1').query("show tables from app like 'u'")).toEqual([]);
+    expect(existsSync(`${scene.server('db1').folder}/data.dauphin-old/app/u.frm`)).toBe(true);
+  });
+
+  it('a table that was altered is not taken back, and it says why', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mariadb', policy: { restore: ['flashback'] } });
+    await scene.writeAlone(1);
+    await scene.alone('create table app.u (id int primary key)');
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.outcome?.summary).toContain('it holds more than changes of rows: create table app.u');
+    expect(await scene.values('db1')).toEqual(['everywhere', ...onlyHere(1)]);
+  });
+
+  it('what a foreign key changed along with it is not taken back in part', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mariadb', policy: { restore: ['flashback'] } });
+    await scene.everywhere(
+      'create table app.p (id int primary key) engine=innodb',
+      'create table app.c (id int primary key, p int, foreign key (p) references app.p (id) on delete cascade) engine=innodb',
+      'insert into app.p values (1)',
+      'insert into app.c values (1, 1)',
+    );
+    await scene.alone('delete from app.p where id = 1');
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.outcome?.summary).toContain('app.p cannot be taken back: it has cascading foreign keys');
+  });
+});
+
+describe.skipIf(unavailable !== undefined)('mysql', () => {
+  it('it is made anew as a copy of a replica, and follows with the same rows', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mysql' });
+    await scene.writeAlone(5);
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome).toMatchObject({ flags: [], loss: { verdict: 'known', transactions: 5 } });
+    expect(operation.status).toBe('succeeded');
+    expect(await scene.noteOf(operation, 'restore')).toMatch(/^by clone: a copy of db[23]$/);
+    await scene.expectSame('db1');
+    expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
+  });
+
+  it('a controller killed while it is copied is carried on by the next', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mysql' });
+    await scene.writeAlone(2);
+    await scene.replace();
+    const moment = { step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 700 } as const;
+    const operation = await scene.rejoinInterrupted(moment);
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
+    await scene.expectSame('db1');
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * Every order in which three servers can go down and come back, after replication-manager's rejoin tests (MSMXMS and
+ * its kin): `M` the primary is killed and a failover asked for, `S` a replica is killed, `R` whatever is down comes back.
+ */
+import { expect } from 'vitest';
+import type { EngineKind } from '../../src/core/observation.ts';
+import { writableServers } from '../kit/aftermath.ts';
+import { awaitEqual } from './check-ending.ts';
+import type { Name } from './scenario.ts';
+import { Stage } from './stage.ts';
+import { insert } from './steps.ts';
+import { takeStep } from './take-step.ts';
+
+type Event = 'M' | 'S' | 'R';
+
+const SERVERS = 3;
+
+/** So many events long, each of which can happen then. Of a server that is down nothing else can be told than that. */
+export function orders(length: number): readonly string[] {
+  const extend = (order: string, up: number, primaryUp: boolean): readonly string[] => {
+    if (order.length === length) return [order];
+    const replicas = primaryUp ? up - 1 : up;
+    return [
+      // With a replica left it takes over, and is the primary that is up.
+      ...(primaryUp ? extend(`${order}M`, up - 1, replicas > 0) : []),
+      ...(primaryUp && replicas > 0 ? extend(`${order}S`, up - 1, true) : []),
+      ...(up < SERVERS ? extend(`${order}R`, SERVERS, true) : []),
+    ];
+  };
+  return extend('', SERVERS, true);
+}
+
+export async function playOrder(order: string, engine: EngineKind): Promise<void> {
+  await using stage = await Stage.set({ replicas: SERVERS - 1 }, engine);
+  const play = new UpAndDown(stage);
+  for (const event of order) await play.happens(event as Event);
+  await play.happens('R');
+}
+
+class UpAndDown {
+  readonly #stage: Stage;
+  /** Primaries that were replaced and are still down. */
+  readonly #replaced = new Set<Name>();
+  #rows = 1;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  async happens(event: Event): Promise<void> {
+    switch (event) {
+      case 'M':
+        await this.#primaryDies();
+        break;
+      case 'S':
+        await this.#replicaDies();
+        break;
+      case 'R':
+        await this.#allReturn();
+        break;
+      default:
+        event satisfies never;
+    }
+    if (this.#stage.running.includes(this.#stage.primary)) await this.#writesGoOn();
+  }
+
+  async #primaryDies(): Promise<void> {
+    const stage = this.#stage;
+    const dead = stage.primary;
+    await stage.settle();
+    await stage.seen();
+    await stage.server(dead).kill();
+    const operation = await stage.control.failover();
+    const told = JSON.stringify(operation.refusals ?? operation.outcome);
+    if (stage.running.length === 0) {
+      expect(operation.status, told).toBe('refused');
+      return;
+    }
+    expect(operation.status, told).toBe('succeeded');
+    expect(operation.outcome?.flags, told).toEqual([]);
+    const next = stage.running.find((name) => name === operation.plan?.to.name);
+    expect(next, told).toBeDefined();
+    stage.primary = next ?? dead;
+    this.#replaced.add(dead);
+  }
+
+  async #replicaDies(): Promise<void> {
+    const stage = this.#stage;
+    const victim = stage.running.find((name) => name !== stage.primary);
+    if (victim === undefined) throw new RangeError('no replica is up');
+    await stage.server(victim).kill();
+  }
+
+  /** Read-only by their configuration, as an agent would have it; but for a primary that nobody replaced. */
+  async #allReturn(): Promise<void> {
+    const stage = this.#stage;
+    const down = stage.all.filter((name) => !stage.running.includes(name));
+    await Promise.all(
+      down.map((name) => stage.server(name).restart(name === stage.primary ? [] : ['--read-only=ON'])),
+    );
+    for (const name of down.filter((each) => this.#replaced.has(each))) {
+      await stage.seen();
+      const operation = await stage.control.rejoin(name);
+      expect(operation.status, JSON.stringify(operation.refusals ?? operation.outcome)).toBe('succeeded');
+      this.#replaced.delete(name);
+    }
+    await stage.settle();
+  }
+
+  /** What is written now is soon on every server that is up, and on each the same. */
+  async #writesGoOn(): Promise<void> {
+    const stage = this.#stage;
+    const writable = await writableServers(stage.cluster);
+    expect(writable.map(({ name }) => name)).toEqual([stage.primary]);
+    for (const step of insert(1)) await takeStep(step, stage);
+    this.#rows += 1;
+    await awaitEqual(
+      [stage.primary, ...stage.running.filter((name) => name !== stage.primary)],
+      this.#rows,
+      stage,
+    );
+  }
+}

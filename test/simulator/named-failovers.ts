@@ -1,0 +1,111 @@
+/** Failovers that once showed a bug, kept as whole scenarios. */
+import type { OperationStatus } from '../../src/core/operation.ts';
+import { automatic, quietFailover, type Scenario } from './scenario.ts';
+
+export interface NamedFailover {
+  readonly name: string;
+  readonly scenario: Scenario;
+  /** How the last operation has to end, where there is only one way. */
+  readonly ends?: OperationStatus | 'none';
+}
+
+export const namedFailovers: readonly NamedFailover[] = [
+  {
+    // It had never seen the dead server, threw "not a member", and could not find the agent to lift the fence.
+    name: 'a controller that starts while the primary’s machine is gone finishes the failover that was begun',
+    scenario: {
+      ...quietFailover,
+      engine: 'mysql',
+      failover: { ...automatic, durability: 'available', maxLoss: 'any' },
+      troubles: [
+        { moment: { atMs: 700 }, trouble: { kind: 'host-crash', role: 'primary', forMs: 9000 } },
+        { moment: { step: 'gather:db2', when: 'commit' }, trouble: { kind: 'crash', restartMs: 3700 } },
+      ],
+    },
+    ends: 'succeeded',
+  },
+  {
+    // Fenced by read-only after it had come back; the rollback only knew how to ask an agent.
+    name: 'a primary that was fenced by making it read-only is writable again when the failover is given up',
+    scenario: {
+      ...quietFailover,
+      failover: { ...automatic, agents: false, durability: 'lossless' },
+      troubles: [
+        { moment: { atMs: 480 }, trouble: { kind: 'isolate', role: 'primary', forMs: 5000 } },
+        {
+          moment: { step: 'fence', when: 'commit' },
+          trouble: { kind: 'break-connections', role: 'candidate' },
+        },
+      ],
+    },
+  },
+  {
+    // Killed at once is what a fence does to it; 50 ms later, which the rollback did not wait for.
+    name: 'a primary that is started in spite of its fence is writable again when the failover is given up',
+    scenario: {
+      ...quietFailover,
+      engine: 'mysql',
+      siblings: 0,
+      applies: [0.1, 3],
+      failover: { ...automatic, durability: 'lossless', graceMs: 265.06, salvageMs: 1415 },
+      troubles: [
+        {
+          moment: { step: 'salvage', when: 'started' },
+          trouble: { kind: 'start-server', role: 'primary' },
+        },
+        {
+          moment: { atMs: 228 },
+          trouble: { kind: 'kill', role: 'primary', forMs: 5000, comesBack: 'writable' },
+        },
+      ],
+    },
+  },
+  {
+    // The plan did not say so, though the agent had not answered.
+    name: 'a plan says when nothing keeps a silent primary from going on',
+    scenario: {
+      ...quietFailover,
+      engine: 'mysql',
+      failover: { ...automatic, durability: 'available' },
+      troubles: [{ moment: { atMs: 890 }, trouble: { kind: 'isolate', role: 'primary', forMs: 7600 } }],
+    },
+    ends: 'succeeded',
+  },
+  ...([5, 5.5, 6, 6.5] as const).map(
+    (thenMs): NamedFailover => ({
+      // The next controller found everything applied already, and nothing to put right.
+      name: `a controller that dies ${thenMs} ms into the replay of a salvaged log leaves no server that does not sync`,
+      scenario: {
+        ...quietFailover,
+        writers: 3,
+        troubles: [
+          { moment: { atMs: 200 }, trouble: { kind: 'cut-replicas', forMs: 400 } },
+          {
+            moment: { atMs: 400 },
+            trouble: { kind: 'kill', role: 'primary', forMs: 9000, comesBack: 'writable' },
+          },
+          { moment: { step: 'level', when: 'started', thenMs }, trouble: { kind: 'crash', restartMs: 700 } },
+        ],
+      },
+      ends: 'succeeded',
+    }),
+  ),
+  {
+    // It fenced and gathered unwritten, and whoever took the operation up had nothing to undo.
+    name: 'a controller that cannot write its journal does not fence nor gather',
+    scenario: {
+      ...quietFailover,
+      failover: { ...automatic, agents: false, durability: 'available', maxLoss: 'any' },
+      troubles: [
+        {
+          moment: { atMs: 1292 },
+          trouble: { kind: 'kill', role: 'primary', forMs: 300, comesBack: 'writable' },
+        },
+        {
+          moment: { commit: 2, when: 'started' },
+          trouble: { kind: 'store-cut-off', forMs: 6423, rivalMs: 566 },
+        },
+      ],
+    },
+  },
+];
