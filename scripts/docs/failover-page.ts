@@ -27,6 +27,9 @@ A replica whose receiver has not tried to connect since the suspicion says nothi
 \`running\` is no proof ([decision 8](../decisions/0008-two-witnesses-and-renewed-receivers.md)). *Open* are witnesses that
 may yet see the primary serve. They are asked until somebody sees it alive, or no witness is open any more and it is
 dead, or \`detection.inquest\` is over. Only \`dead\` leads to a failover.
+
+The first rule wants this controller to have seen commits wait. Nothing looks at that yet, so it does not apply today: a
+primary that answers is alive, whatever its disk does.
 `;
 
 const LOST = `

@@ -7,8 +7,9 @@ import { defaultPlan } from './sample-plan.ts';
 import { settlementMatrix, settlementRules } from './settlement-table.ts';
 
 const INTRODUCTION = `
-Every request is an operation: a **switchover**, a **failover**, a **rejoin** (a former primary becomes a replica again) or
-a **relocation** (the replicas of a dead intermediate source are put under another). It is written down before anything is
+Every request is an operation: a **switchover**, a **failover**, a **rejoin** (a former primary becomes a replica again) 
+a **relocation** (the replicas of a dead intermediate source are put under another), or a **fencing** (a former primary that
+came back writable is made read-only). It is written down before anything is
 done, and step by step while it runs. \`dauphin operations\` lists them, \`dauphin explain ID\` tells the story of one, and
 \`GET /v1/operations/ID/journal\` gives the journal to programs. What to do about each ending is in
 [how to recover](../how-to/recover.md).
@@ -46,9 +47,9 @@ const meanings: Readonly<Record<Phase, Meaning>> = {
   ],
   hold: ['switchover', 'The routes hold new clients', 'they are let on'],
   fence: [
-    'failover',
-    'The routes hold new clients, and the strongest means that answers keeps the dead primary from taking writes',
-    'gone on without; `explain` names the means',
+    'failover, fencing',
+    'The routes hold new clients, and the strongest means that answers keeps the dead primary from taking writes; of a fencing, it is made read-only',
+    'gone on without; `explain` names the means; a fencing has failed, and is tried again',
   ],
   gather: [
     'failover',
@@ -88,11 +89,11 @@ const meanings: Readonly<Record<Phase, Meaning>> = {
     'carried forward',
   ],
   follow: [
-    'all',
+    'all but fencing',
     'Stragglers, and the old primary of a switchover or rejoin, follow the new one; the orphans of a relocation follow their new source',
     'flagged',
   ],
-  prove: ['all', 'A row written on the primary is seen on those that were moved', 'flagged'],
+  prove: ['all but fencing', 'A row written on the primary is seen on those that were moved', 'flagged'],
 };
 
 const events: Readonly<Record<JournalEvent['event'], string>> = {

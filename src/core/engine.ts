@@ -7,7 +7,6 @@ import type { Call, Clock } from './clock.ts';
 import type { Address } from './identity.ts';
 import type { EngineKind, Observation } from './observation.ts';
 import type { FollowSettings } from './plan.ts';
-import type { RestoreMeans } from './policy.ts';
 import type { Position, PositionAlgebra, PositionGap } from './positions.ts';
 
 export interface Credentials {

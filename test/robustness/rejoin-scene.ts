@@ -12,6 +12,7 @@ import type { Verb } from '../../src/core/plan.ts';
 import type { FailoverPolicy } from '../../src/core/policy.ts';
 import { openSalvageShelf } from '../../src/stores/files/salvage-shelf.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/index.ts';
+import { dauphin } from '../kit/accounts.ts';
 import { expectFollows } from '../kit/aftermath.ts';
 import { type Agents, startAgents } from '../kit/agents.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
@@ -19,6 +20,7 @@ import { type ControlOptions, controllerParts, startControl, type TestControl } 
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
+import { SqlClient } from '../kit/sql.ts';
 
 export interface RejoinStory {
   readonly engine: EngineKind;
@@ -70,7 +72,6 @@ export class RejoinScene implements AsyncDisposable {
       await startCluster({ engine, replicas: 2, ...(serverArgs && { serverArgs }) }),
     );
     const agents = resources.use(await startAgents(cluster.servers, cluster.folder));
-    const at = (name: string) => agents.of(name).address;
     const options: ControlOptions = {
       policy: { failover: { durability: 'available', maxLoss: 'any', ...policy } },
       settings: Object.fromEntries(
@@ -123,14 +124,22 @@ export class RejoinScene implements AsyncDisposable {
     });
   }
 
-  /** MariaDB: the transaction lies in the log, acknowledged or not. */
-  async logged(name: string, count: number): Promise<void> {
-    const look = "show binary logs";
-    await until(`${count} transactions to be logged`, SOON, async () => {
-      const files = await this.server(name).query(look);
-      const last = files.at(-1)?.Log_name;
-      const events = await this.server(name).query(`show binlog events in '${last}'`);
-      return events.some(({ Info }) => Info?.includes('nobody was told')) ? true : undefined;
+  /** A statement whose answer is not waited for, over a connection of its own. */
+  async begin(statement: string): Promise<{ readonly answer: Promise<unknown> }> {
+    const { engine, address } = this.server('db1');
+    const client = await SqlClient.open({ engine, address, account: dauphin }, 10_000);
+    const answer = client.query(statement, 60_000);
+    answer.catch(() => undefined);
+    return { answer };
+  }
+
+  /** MariaDB: a statement's changes lie in the primary's log, acknowledged or not. */
+  async logged(part: string): Promise<void> {
+    const db1 = this.server('db1');
+    await until('the statement to be logged', SOON, async () => {
+      const files = await db1.query('show binary logs');
+      const events = await db1.query(`show binlog events in '${files.at(-1)?.Log_name}'`);
+      return events.some(({ Info }) => Info?.includes(part));
     });
   }
 

@@ -1,5 +1,6 @@
 /** Failovers that once showed a bug, kept as whole scenarios. */
 import type { OperationStatus } from '../../src/core/operation.ts';
+import { randomFailover } from './random-failover.ts';
 import { automatic, quietFailover, type Scenario } from './scenario.ts';
 
 export interface NamedFailover {
@@ -18,7 +19,7 @@ export const namedFailovers: readonly NamedFailover[] = [
       engine: 'mysql',
       failover: { ...automatic, durability: 'available', maxLoss: 'any' },
       troubles: [
-        { moment: { atMs: 700 }, trouble: { kind: 'host-crash', role: 'primary', forMs: 9000 } },
+        { moment: { atMs: 700 }, trouble: { kind: 'host-crash', role: 'primary', forMs: 12_000 } },
         { moment: { step: 'gather:db2', when: 'commit' }, trouble: { kind: 'crash', restartMs: 3700 } },
       ],
     },
@@ -107,5 +108,15 @@ export const namedFailovers: readonly NamedFailover[] = [
         },
       ],
     },
+  },
+  {
+    // Seed 40103: db2 was promoted against it while the log of a hung agent's host was still waited for.
+    name: 'a primary that comes back before the promotion, and that nothing has fenced, stays the primary',
+    scenario: randomFailover(40103),
+  },
+  {
+    // Seed 40401: its machine died after the plan was made; nothing told of it, and it stayed writable.
+    name: 'a former primary that comes back writable by its own configuration is made read-only',
+    scenario: randomFailover(40401),
   },
 ];

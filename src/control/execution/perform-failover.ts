@@ -53,7 +53,9 @@ async function fence(
     }
   }
   try {
-    await surroundings.link(server).makeReadOnly({ ...call, deadlineMs: agent ? 100 : briefMs });
+    // A dead one is not waited for while nobody can write; one that is back is.
+    const deadlineMs = run.plan.kind === 'fencing' ? call.deadlineMs : agent ? 100 : briefMs;
+    await surroundings.link(server).makeReadOnly({ ...call, deadlineMs });
     return { fence: 'read-only' };
   } catch (thrown) {
     reasons.push(asFault(thrown).message);

@@ -182,8 +182,13 @@ export class Recovery {
 
   /** Whatever the mode: two servers that take writes are nothing to wait for a person with. Returns whether it began. */
   async #fenceReturned(cluster: WatchedCluster): Promise<boolean> {
-    const node = writableAgain(cluster.topology(), cluster.servers.primary);
-    if (!node || cluster.setup.policy.failover.mode === 'observe') return false;
+    const { servers, setup } = cluster;
+    const suspect = writableAgain(cluster.topology(), servers.primary);
+    if (!suspect || setup.policy.failover.mode === 'observe') return false;
+    // The look at it may be older than its replacement.
+    await servers.lookAgain(suspect.id, this.#stop.signal);
+    const node = writableAgain(cluster.topology(), servers.primary);
+    if (!node) return false;
     const key = `${cluster.setup.policy.name} ${node.id} fence`;
     if (!this.#mayTry(key)) return false;
     this.#failed(key);

@@ -6,7 +6,6 @@ import type { Credentials, PromoteRequest, Restores } from '../../core/engine.ts
 import type { Address } from '../../core/identity.ts';
 import type { EngineKind, Observation, ReplicationChannel, Version } from '../../core/observation.ts';
 import type { FollowSettings } from '../../core/plan.ts';
-import type { RestoreMeans } from '../../core/policy.ts';
 import type { Position, PositionAlgebra, PositionGap } from '../../core/positions.ts';
 import type { Row } from './rows.ts';
 

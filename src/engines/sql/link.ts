@@ -13,7 +13,7 @@ import { HandOverJournal } from './hand-over-journal.ts';
 import { endLeftReplay } from './replay-conditions.ts';
 import { replayLog } from './replay-log.ts';
 import { Replication } from './replication.ts';
-import { rewindLog } from './rewind-log.ts';
+import { type RewindParts, rewindLog } from './rewind-log.ts';
 import { SqlSession } from './session.ts';
 import { Sessions } from './sessions.ts';
 
@@ -63,14 +63,7 @@ export function linkOver(
     startReceiving: (call) => replication.startReceiving(call),
     renewReceiver: (call) => replication.renewReceiver(call),
     applyLog: (statements, call) => replayLog({ dialect, sessions, replication, context }, statements, call),
-    rewind: (request, call) => rewindLog({ dialect, sessions, context }, request, call),
-    adopt: async (held, call) => {
-      if (!dialect.adopt) throw new Fault('bad-request', `${dialect.title} keeps its history with its data`);
-      await sessions.query('work', 'adopt a history', dialect.adopt(held), call);
-    },
-    cloneFrom: (donor, call) => cloneServer({ dialect, sessions, context }, donor, call),
-    readyToClone: (call) => makeReadyToClone({ dialect, sessions, context }, call),
-    copyState: (call) => copyState({ dialect, sessions, context }, call),
+    ...restoring({ dialect, sessions, context }),
     stopReplicating: (call) => replication.stop(call),
     follow: (request, call) => replication.follow(request, call),
     makeReadOnly: async (call) => {
@@ -82,6 +75,22 @@ export function linkOver(
     },
     seesHandOver: (operation, call) => journal.sees(operation, call),
     close: async () => sessions.closeAll(),
+  };
+}
+
+type Restoring = Pick<ServerLink, 'rewind' | 'adopt' | 'cloneFrom' | 'readyToClone' | 'copyState'>;
+
+function restoring(parts: RewindParts): Restoring {
+  const { dialect, sessions } = parts;
+  return {
+    rewind: (request, call) => rewindLog(parts, request, call),
+    adopt: async (held, call) => {
+      if (!dialect.adopt) throw new Fault('bad-request', `${dialect.title} keeps its history with its data`);
+      await sessions.query('work', 'adopt a history', dialect.adopt(held), call);
+    },
+    cloneFrom: (donor, call) => cloneServer(parts, donor, call),
+    readyToClone: (call) => makeReadyToClone(parts, call),
+    copyState: (call) => copyState(parts, call),
   };
 }
 

@@ -1,0 +1,163 @@
+/** The steps of a rejoin: start, compare, save, restore, follow, prove. */
+
+import type { Engine } from '../engine.ts';
+import type { Observation } from '../observation.ts';
+import type { Action, FollowSettings, Phase, Replacement, Step } from '../plan.ts';
+import type { ClusterPolicy, RestoreMeans } from '../policy.ts';
+import type { EngineTraits } from '../switchover/plan-switchover.ts';
+import { isSeen, type SeenNode } from '../switchover/situation.ts';
+import { target } from '../switchover/switchover-steps.ts';
+import { type Node, replicasOf, type Topology } from '../topology.ts';
+
+/** A copy of a large server takes hours; it is watched by its state, and this only ends one that hangs for good. */
+const copyMs = 12 * 3_600_000;
+
+export interface RejoinCasting {
+  readonly node: Node;
+  readonly seen: Observation;
+  readonly primary: SeenNode;
+  readonly topology: Topology;
+  readonly policy: ClusterPolicy;
+  readonly engine: EngineTraits & Pick<Engine, 'restores' | 'errant'>;
+  readonly replacement: Replacement | undefined;
+}
+
+/** Those that the policy allows and the engine can do, in the policy's order. */
+export const meansOf = ({ policy, engine }: RejoinCasting): readonly RestoreMeans[] =>
+  policy.failover.restore.filter((means) => engine.restores[means] !== false);
+
+/** As its fellow replicas follow the primary; a server that was a primary has no settings of its own. */
+function settingsLike(fellow: Node | undefined, { semiSync }: Observation): FollowSettings {
+  const channel = fellow?.channel;
+  return {
+    wasPrimary: true,
+    ...(channel?.tls.enabled ? { tls: channel.tls } : {}),
+    ...(channel?.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: channel.heartbeatSeconds }),
+    ...(channel?.connectRetrySeconds === undefined
+      ? {}
+      : { connectRetrySeconds: channel.connectRetrySeconds }),
+    ...(semiSync.sourceEnabled || fellow?.seen?.semiSync.replicaEnabled ? { semiSync: true } : {}),
+  };
+}
+
+/** A replica is the better donor: nobody waits for it. */
+function donorsOf({ node, primary, topology }: RejoinCasting): readonly SeenNode[] {
+  const fellows = replicasOf(topology, primary.id)
+    .filter(isSeen)
+    .filter((fellow) => fellow.id !== node.id && fellow.errant === undefined)
+    .filter(
+      ({ channel, seen }) =>
+        channel?.receiver === 'running' && channel.applier === 'running' && seen.logsReplicated,
+    );
+  return [...fellows, primary];
+}
+
+function restoreNote(casting: RejoinCasting): string {
+  const { policy, engine } = casting;
+  if (policy.failover.restore.length === 0) return 'not allowed: failover.restore is empty';
+  const [donor] = donorsOf(casting);
+  const costs: Readonly<Record<RestoreMeans, string>> = {
+    flashback: 'flashback: its own changes are reversed; its binary log begins anew',
+    clone: `clone: all its data is replaced by a copy of ${donor?.name ?? 'another server'}`,
+  };
+  const ways = meansOf(casting).map((means) => costs[means]);
+  return ways.length === 0
+    ? `${engine.title} can do nothing of what failover.restore allows`
+    : `if it has any; by ${ways.join(', else ')}`;
+}
+
+type Details = Pick<Step, 'title' | 'deadlineMs'> & Partial<Step>;
+
+/** Until it follows, what was begun is left as it is; from then on it is carried forward. */
+function step(phase: Phase, id: string, action: Action, details: Details): Step {
+  const onFailure = phase === 'follow' || phase === 'prove' ? 'carry-forward' : 'roll-back';
+  return { id, phase, action, after: [], onFailure, ...details };
+}
+
+function startSteps({ node, policy }: RejoinCasting): readonly Step[] {
+  if (node.settings.agent === undefined) return [];
+  const action: Action = { verb: 'unfence', server: target(node), start: 'read-only' };
+  return [
+    step('check', `start:${node.name}`, action, {
+      title: `${node.name} started, read-only`,
+      note: 'by its agent, if it is down',
+      deadlineMs: policy.failover.levelMs,
+    }),
+  ];
+}
+
+function restoreSteps(casting: RejoinCasting): readonly Step[] {
+  const { node, primary, policy, replacement } = casting;
+  const [server, source] = [target(node), target(primary)];
+  const means = meansOf(casting);
+  const [compare, save] = [`compare:${node.name}`, `save:${node.name}`];
+  const { levelMs } = policy.failover;
+  const saving: Action = {
+    verb: 'save',
+    server,
+    primary: source,
+    surplus: { step: compare },
+    ...(replacement === undefined ? {} : { replacement }),
+  };
+  const restoring: Action = {
+    verb: 'restore',
+    server,
+    primary: source,
+    saved: { step: save },
+    means,
+    donors: donorsOf(casting).map(target),
+  };
+  return [
+    step(
+      'compare',
+      compare,
+      { verb: 'compare', server, primary: source },
+      {
+        title: `${node.name} against ${primary.name}`,
+        note: 'read-only; what does it alone have?',
+        deadlineMs: levelMs,
+      },
+    ),
+    step('restore', save, saving, {
+      title: `what only ${node.name} has is saved`,
+      note: 'as a file on the controller, by its agent',
+      deadlineMs: levelMs,
+    }),
+    step('restore', `restore:${node.name}`, restoring, {
+      title: `${node.name} gives up what it alone has`,
+      note: restoreNote(casting),
+      deadlineMs: means.includes('clone') ? copyMs : levelMs,
+      after: [save],
+    }),
+  ];
+}
+
+export function rejoinSteps(casting: RejoinCasting): readonly Step[] {
+  const { node, seen, primary, topology, policy } = casting;
+  const [server, source] = [target(node), target(primary)];
+  const fellow = replicasOf(topology, primary.id).find(isSeen);
+  const settings = settingsLike(fellow, seen);
+  const { followMs: deadlineMs } = policy.failover;
+  return [
+    ...startSteps(casting),
+    ...restoreSteps(casting),
+    step(
+      'follow',
+      `follow:${node.name}`,
+      { verb: 'follow', server, source, settings, catchUp: false },
+      {
+        title: `${node.name} → under ${primary.name}`,
+        deadlineMs,
+      },
+    ),
+    step(
+      'prove',
+      'prove',
+      { verb: 'prove', server: source, seenBy: [server] },
+      {
+        title: `the hand-over row is seen on ${node.name}`,
+        deadlineMs,
+      },
+    ),
+  ];
+}
