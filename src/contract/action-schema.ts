@@ -35,7 +35,9 @@ const lossLimitsSchema = z
     durability: z.enum(['lossless', 'salvage', 'available']),
     maxLoss: z.union([z.number(), z.literal('any')]),
     lastSeen: positionSchema.exactOptional(),
-    provenBy: z.object({ survivors: z.number(), because: z.string() }).exactOptional(),
+    provenBy: z
+      .object({ survivors: z.number(), among: list(positionOfSchema), because: z.string() })
+      .exactOptional(),
     accepted: acceptedLossSchema.exactOptional(),
   })
   .meta({ id: 'LossLimits', description: 'What may be lost in a failover.' }) satisfies z.ZodType<LossLimits>;

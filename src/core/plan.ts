@@ -194,7 +194,12 @@ export interface LossLimits {
   /** What the dead primary had when it was last seen. */
   readonly lastSeen?: Position;
   /** Every acknowledged write was received by at least one of any so many replicas (semi-synchronous replication). */
-  readonly provenBy?: { readonly survivors: number; readonly because: string };
+  readonly provenBy?: {
+    readonly survivors: number;
+    /** The steps that stop those who acknowledged. */
+    readonly among: readonly PositionOf[];
+    readonly because: string;
+  };
   /** A person's word that the loss is accepted, whatever it is. */
   readonly accepted?: { readonly by: string; readonly reason?: string };
 }

@@ -3,9 +3,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { HostAgent } from '../../src/core/host.ts';
-import { type Address, formatAddress } from '../../src/core/identity.ts';
+import { type Address, clusterName, formatAddress } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import type { Operation, SavedSurplus, StepOutput } from '../../src/core/operation.ts';
 import type { Verb } from '../../src/core/plan.ts';
@@ -16,7 +17,7 @@ import { dauphin } from '../kit/accounts.ts';
 import { expectFollows } from '../kit/aftermath.ts';
 import { type Agents, startAgents } from '../kit/agents.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
-import { type ControlOptions, controllerParts, startControl, type TestControl } from '../kit/control.ts';
+import { type ControlOptions, controllerParts, startControl, TestControl } from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
@@ -50,6 +51,14 @@ const storePath = ({ folder }: Cluster): string => `${folder}/store.db`;
 async function openControl(cluster: Cluster, options: ControlOptions): Promise<TestControl> {
   const store = await openSqliteStore({ path: storePath(cluster), clock: systemClock });
   return startControl(cluster, { ...options, store });
+}
+
+/** Not waiting for the server, which may be down in the middle of its copy. */
+async function carryOn(cluster: Cluster, options: ControlOptions): Promise<TestControl> {
+  const store = await openSqliteStore({ path: storePath(cluster), clock: systemClock });
+  const controller = new Controller(controllerParts(cluster, { ...options, store }));
+  await controller.start();
+  return new TestControl(controller, clusterName('orders'));
 }
 
 export class RejoinScene implements AsyncDisposable {
@@ -181,7 +190,7 @@ export class RejoinScene implements AsyncDisposable {
     });
     const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
     if (signal !== 'SIGKILL') throw new Error('the controller was not killed where it should have been');
-    this.#control = await openControl(this.cluster, this.#parts.options);
+    this.#control = await carryOn(this.cluster, this.#parts.options);
     const [left] = await this.#control.controller.operations({ limit: 1 });
     if (left?.kind !== 'rejoin') throw new Error('the rejoin is not on record');
     return this.#control.ended(left.id, REJOIN_MS);

@@ -37,8 +37,6 @@ export type Step =
         | 'start-applying'
         /** It forgets its source. */
         | 'forget-source'
-        /** Its replication account is not let in any more. */
-        | 'break-account'
         | 'rotate-log'
         | 'rotate-relay-log'
         /** All logged history but the newest file is gone. */

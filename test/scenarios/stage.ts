@@ -112,9 +112,9 @@ export class Stage implements AsyncDisposable {
   }
 
   async #settled({ source, receiver, applier, received, applied }: Look): Promise<boolean> {
-    if (receiver !== 'running') return true;
     const above = this.nameAt(source);
-    if (above === undefined || !this.running.includes(above)) return true;
+    if (receiver === 'stopped' || above === undefined || !this.running.includes(above)) return true;
+    if (receiver === 'trying') return false;
     const theirs = await lookAt(this.server(above));
     const lacks = (wanted: Position, held: Position): boolean =>
       engines[this.cluster.engine].positions.missing(wanted, held).count > 0;

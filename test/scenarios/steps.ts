@@ -16,7 +16,6 @@ export const startReceiving = each('start-receiving');
 export const stopApplying = each('stop-applying');
 export const startApplying = each('start-applying');
 export const forgetSource = each('forget-source');
-export const breakAccount = each('break-account');
 export const rotateLog = each('rotate-log');
 export const rotateRelayLog = each('rotate-relay-log');
 export const purgeHistory = each('purge-history');

@@ -160,9 +160,6 @@ async function simple(
     case 'forget-source':
       await server.query(`stop ${replica}; reset ${replica} all`);
       return;
-    case 'break-account':
-      await server.query(restarted(changeSource('password', "'wrong'")));
-      return;
     case 'rotate-log':
       await server.query('flush binary logs');
       return stage.settle();

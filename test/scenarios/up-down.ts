@@ -30,94 +30,84 @@ export function orders(length: number): readonly string[] {
   return extend('', SERVERS, true);
 }
 
-export async function playOrder(order: string, engine: EngineKind): Promise<void> {
-  await using stage = await Stage.set({ replicas: SERVERS - 1 }, engine);
-  const play = new UpAndDown(stage);
-  for (const event of order) await play.happens(event as Event);
-  await play.happens('R');
+interface Play {
+  readonly stage: Stage;
+  /** Primaries that were replaced and are still down. */
+  readonly replaced: Set<Name>;
+  rows: number;
 }
 
-class UpAndDown {
-  readonly #stage: Stage;
-  /** Primaries that were replaced and are still down. */
-  readonly #replaced = new Set<Name>();
-  #rows = 1;
-
-  constructor(stage: Stage) {
-    this.#stage = stage;
+export async function playOrder(order: string, engine: EngineKind): Promise<void> {
+  await using stage = await Stage.set({ replicas: SERVERS - 1 }, engine);
+  const play: Play = { stage, replaced: new Set(), rows: 1 };
+  for (const event of `${order}R`.split('')) {
+    await happen(event as Event, play);
+    if (stage.running.includes(stage.primary)) await writesGoOn(play);
   }
+}
 
-  async happens(event: Event): Promise<void> {
-    switch (event) {
-      case 'M':
-        await this.#primaryDies();
-        break;
-      case 'S':
-        await this.#replicaDies();
-        break;
-      case 'R':
-        await this.#allReturn();
-        break;
-      default:
-        event satisfies never;
-    }
-    if (this.#stage.running.includes(this.#stage.primary)) await this.#writesGoOn();
+function happen(event: Event, play: Play): Promise<void> {
+  switch (event) {
+    case 'M':
+      return primaryDies(play);
+    case 'S':
+      return replicaDies(play);
+    case 'R':
+      return allReturn(play);
+    default:
+      return event satisfies never;
   }
+}
 
-  async #primaryDies(): Promise<void> {
-    const stage = this.#stage;
-    const dead = stage.primary;
-    await stage.settle();
+async function primaryDies({ stage, replaced }: Play): Promise<void> {
+  const dead = stage.primary;
+  await stage.seen();
+  await stage.server(dead).kill();
+  const operation = await stage.control.failover();
+  const told = JSON.stringify(operation.refusals ?? operation.outcome);
+  if (stage.running.length === 0) {
+    expect(operation.status, told).toBe('refused');
+    return;
+  }
+  expect(operation.status, told).toBe('succeeded');
+  expect(operation.outcome?.flags, told).toEqual([]);
+  const next = stage.running.find((name) => name === operation.plan?.to.name);
+  expect(next, told).toBeDefined();
+  stage.primary = next ?? dead;
+  replaced.add(dead);
+}
+
+async function replicaDies({ stage }: Play): Promise<void> {
+  const victim = stage.running.find((name) => name !== stage.primary);
+  if (victim === undefined) throw new RangeError('no replica is up');
+  await stage.server(victim).kill();
+}
+
+/** Read-only by their configuration, as an agent would have it; but for a primary that nobody replaced. */
+async function allReturn({ stage, replaced }: Play): Promise<void> {
+  const down = stage.all.filter((name) => !stage.running.includes(name));
+  await Promise.all(
+    down.map((name) => stage.server(name).restart(name === stage.primary ? [] : ['--read-only=ON'])),
+  );
+  for (const name of down.filter((each) => replaced.has(each))) {
     await stage.seen();
-    await stage.server(dead).kill();
-    const operation = await stage.control.failover();
-    const told = JSON.stringify(operation.refusals ?? operation.outcome);
-    if (stage.running.length === 0) {
-      expect(operation.status, told).toBe('refused');
-      return;
-    }
-    expect(operation.status, told).toBe('succeeded');
-    expect(operation.outcome?.flags, told).toEqual([]);
-    const next = stage.running.find((name) => name === operation.plan?.to.name);
-    expect(next, told).toBeDefined();
-    stage.primary = next ?? dead;
-    this.#replaced.add(dead);
+    const operation = await stage.control.rejoin(name);
+    expect(operation.status, JSON.stringify(operation.refusals ?? operation.outcome)).toBe('succeeded');
+    replaced.delete(name);
   }
+  await stage.settle();
+}
 
-  async #replicaDies(): Promise<void> {
-    const stage = this.#stage;
-    const victim = stage.running.find((name) => name !== stage.primary);
-    if (victim === undefined) throw new RangeError('no replica is up');
-    await stage.server(victim).kill();
-  }
-
-  /** Read-only by their configuration, as an agent would have it; but for a primary that nobody replaced. */
-  async #allReturn(): Promise<void> {
-    const stage = this.#stage;
-    const down = stage.all.filter((name) => !stage.running.includes(name));
-    await Promise.all(
-      down.map((name) => stage.server(name).restart(name === stage.primary ? [] : ['--read-only=ON'])),
-    );
-    for (const name of down.filter((each) => this.#replaced.has(each))) {
-      await stage.seen();
-      const operation = await stage.control.rejoin(name);
-      expect(operation.status, JSON.stringify(operation.refusals ?? operation.outcome)).toBe('succeeded');
-      this.#replaced.delete(name);
-    }
-    await stage.settle();
-  }
-
-  /** What is written now is soon on every server that is up, and on each the same. */
-  async #writesGoOn(): Promise<void> {
-    const stage = this.#stage;
-    const writable = await writableServers(stage.cluster);
-    expect(writable.map(({ name }) => name)).toEqual([stage.primary]);
-    for (const step of insert(1)) await takeStep(step, stage);
-    this.#rows += 1;
-    await awaitEqual(
-      [stage.primary, ...stage.running.filter((name) => name !== stage.primary)],
-      this.#rows,
-      stage,
-    );
-  }
+/** What is written now is soon on every server that is up, and on each the same. */
+async function writesGoOn(play: Play): Promise<void> {
+  const { stage } = play;
+  const writable = await writableServers(stage.cluster);
+  expect(writable.map(({ name }) => name)).toEqual([stage.primary]);
+  for (const step of insert(1)) await takeStep(step, stage);
+  play.rows += 1;
+  await awaitEqual(
+    [stage.primary, ...stage.running.filter((name) => name !== stage.primary)],
+    play.rows,
+    stage,
+  );
 }

@@ -114,7 +114,7 @@ export class Inquest {
   #judgement(): Judgement {
     const testimonies = [...this.#testimonies.values()];
     return {
-      ...judge(testimonies, { open: [...this.#open] }),
+      ...judge(testimonies, { open: [...this.#open], observers: 1 + this.#parts.replicas.length }),
       testimonies,
       suspectedAt: this.#suspicion?.at ?? this.#beganAt,
       judgedAt: this.#parts.clock.now(),

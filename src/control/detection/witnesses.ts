@@ -8,6 +8,8 @@ import type { Member } from '../observation/member.ts';
 /** For one question to a replica or an agent. */
 const questionMs = 500;
 
+const refusal = /ECONNREFUSED|refused/i;
+
 /** Whoever denies the account or has no connection to spare is alive. */
 const statements: Readonly<Record<ProbeFailure['code'], Said['says']>> = {
   refused: 'gone',
@@ -15,7 +17,8 @@ const statements: Readonly<Record<ProbeFailure['code'], Said['says']>> = {
   'timed-out': 'silent',
   'access-denied': 'serves',
   'too-many-connections': 'serves',
-  failed: 'silent',
+  // The server's own word.
+  failed: 'serves',
 };
 
 /**
@@ -48,9 +51,10 @@ export async function askServer(
 ): Promise<Said | undefined> {
   if (!(await look(server, looking, deadlineMs))) return undefined;
   const { failure } = server;
-  return failure
-    ? { says: statements[failure.code], fact: failure.message }
-    : { says: 'serves', fact: 'it answers' };
+  if (!failure) return { says: 'serves', fact: 'it answers' };
+  // Of a host that has no name or no way to it nothing is known; only one that refuses has nobody who serves.
+  const unheard = failure.code === 'refused' && !refusal.test(failure.message);
+  return { says: unheard ? 'silent' : statements[failure.code], fact: failure.message };
 }
 
 export type ReceiverLook =

@@ -6,6 +6,8 @@ import { decideLoss, type LossFacts } from '../../core/failover/loss.ts';
 import type { StepOutput } from '../../core/operation.ts';
 import type { Action, PositionOf, Survivor, Target, Verb } from '../../core/plan.ts';
 import { type Position, type PositionAlgebra, position } from '../../core/positions.ts';
+import { gatheredOf, unionOf } from './gathered.ts';
+import { level } from './perform-level.ts';
 import type { Run } from './run.ts';
 
 type Of<V extends Verb> = Extract<Action, { verb: V }>;
@@ -70,7 +72,11 @@ async function fence(
 async function unfence({ server, start }: Of<'unfence'>, run: Run, call: Call): Promise<StepOutput> {
   const agent = run.surroundings.agent(server);
   const means = fencedBy(run);
-  if (agent && means !== 'read-only') await agent.unfence({ start }, call);
+  // A fence whose answer did not come in time may hold all the same.
+  if (agent)
+    await agent.unfence({ start }, call).catch((thrown: unknown) => {
+      if (means !== 'read-only') throw thrown;
+    });
   if (start !== 'as-before' || means === 'none') return nothing;
   const thawed = run.surroundings.link(server).thaw({ ...call, deadlineMs: briefMs });
   await (means === 'read-only' ? thawed : thawed.catch(() => undefined));
@@ -89,19 +95,6 @@ async function gather({ server }: Of<'gather'>, run: Run, call: Call): Promise<S
 async function startReceiving({ server }: Of<'start-receiving'>, run: Run, call: Call): Promise<StepOutput> {
   await run.surroundings.link(server).startReceiving(call);
   return nothing;
-}
-
-/** Those of the survivors that said what they have received. */
-function gatheredOf(references: readonly PositionOf[], run: Run): readonly Position[] {
-  return references.flatMap(({ step }) => {
-    const text = run.outputs.get(step)?.position;
-    return text === undefined ? [] : [position(text)];
-  });
-}
-
-function unionOf(positions: readonly Position[], algebra: PositionAlgebra): Position | undefined {
-  const [first, ...rest] = positions;
-  return first && rest.reduce((a, b) => algebra.union(a, b), first);
 }
 
 async function salvage({ server, survivors }: Of<'salvage'>, run: Run, call: Call): Promise<StepOutput> {
@@ -143,10 +136,11 @@ const silent = ({ code }: Fault): boolean => code === 'agent-unreachable' || cod
 function worthWaiting(run: Run, spentMs: number): boolean {
   const assess = run.plan.steps.find(({ action }) => action.verb === 'assess')?.action;
   if (assess?.verb !== 'assess') return false;
-  const { limits, survivors } = assess;
+  const { limits } = assess;
   if (limits.accepted || limits.durability === 'available') return spentMs < briefMs;
-  const gathered = gatheredOf(survivors, run).length;
-  return limits.provenBy === undefined || gathered < limits.provenBy.survivors;
+  return (
+    limits.provenBy === undefined || gatheredOf(limits.provenBy.among, run).length < limits.provenBy.survivors
+  );
 }
 
 async function assess(action: Of<'assess'>, run: Run, _call: Call): Promise<StepOutput> {
@@ -157,7 +151,7 @@ async function assess(action: Of<'assess'>, run: Run, _call: Call): Promise<Step
   const { lastSeen } = action.limits;
   const facts: LossFacts = {
     limits: action.limits,
-    gathered: gathered.length,
+    acknowledging: gatheredOf(action.limits.provenBy?.among ?? [], run).length,
     log: await logState(action, run),
     missing: lastSeen && held ? positions.missing(lastSeen, held) : { count: 0, text: '' },
   };
@@ -180,69 +174,6 @@ async function logState({ tail, server }: Of<'assess'>, run: Run): Promise<LossF
     () => 'unreadable',
     () => 'host-silent',
   );
-}
-
-/** Own relay log first, then the dead primary's log, then what only other survivors have. */
-async function level(action: Of<'level'>, run: Run, call: Call): Promise<StepOutput> {
-  const { link, clock, engine, shelf } = run.surroundings;
-  const { server, survivors } = action;
-  const began = clock.monotonic();
-  const left = (): Call => ({
-    ...call,
-    deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)),
-  });
-  const own = survivors.find((each) => each.server.id === server.id);
-  const [received] = own ? gatheredOf([own.gathered], run) : [];
-  if (received) await link(server).awaitPosition(received, left());
-  const tail = action.tail && run.outputs.get(action.tail.step)?.tail;
-  if (tail && tail.file !== '') await link(server).applyLog(shelf.read(tail.file), left());
-  const all = unionOf(
-    gatheredOf(
-      survivors.map((each) => each.gathered),
-      run,
-    ),
-    engine.positions,
-  );
-  const now = await link(server).position(left());
-  if (!all || engine.positions.missing(all, now).count === 0) return { position: now };
-  await fromOthers(action, { all, now }, run, left);
-  return { position: await link(server).position(left()) };
-}
-
-/** Follows one survivor after the other, the one that has most of what is lacking first. */
-async function fromOthers(
-  { server, survivors }: Of<'level'>,
-  { all, now }: { readonly all: Position; readonly now: Position },
-  run: Run,
-  left: () => Call,
-): Promise<void> {
-  const { link, engine } = run.surroundings;
-  const algebra = engine.positions;
-  const has = ({ gathered }: Survivor): Position => gatheredOf([gathered], run)[0] ?? now;
-  const givers = survivors
-    .filter((each) => each.server.id !== server.id && algebra.missing(has(each), now).count > 0)
-    .toSorted((a, b) => algebra.missing(has(b), now).count - algebra.missing(has(a), now).count);
-  for (const giver of givers) {
-    const lacking = algebra.missing(all, await link(server).position(left()));
-    if (lacking.count === 0) return;
-    await followFor(server, giver.server, has(giver), run, left);
-  }
-}
-
-async function followFor(
-  server: Target,
-  source: Target,
-  until: Position,
-  run: Run,
-  left: () => Call,
-): Promise<void> {
-  const { link } = run.surroundings;
-  const { channels } = await link(server).probe(left());
-  const channel = channels[0]?.name;
-  const settings = { wasPrimary: false, ...(channel ? { channel } : {}) };
-  await link(server).follow({ source: source.address, settings }, left());
-  await link(server).awaitPosition(until, left());
-  await link(server).stopReceiving(left());
 }
 
 export const failoverHandlers = {

@@ -18,6 +18,7 @@ const nothing: StepOutput = {};
 const paceMs = 15;
 /** The share of the approach's time in which nothing longer is accepted. */
 const patience = 0.3;
+const agentMs = 1000;
 /** The share after which it is given up; the rest is for the last look. */
 const exhaustion = 0.9;
 /** The share of the reach's time that a replica may be behind and still be taken. */
@@ -189,10 +190,18 @@ const handlers: Handlers = {
       const fact = `${action.from.name} may not be frozen any more: the connection that froze it is gone`;
       throw new Fault('verification-failed', fact, { details: { sent: false } });
     }
-    await run.surroundings
-      .link(action.server)
-      .promote(action.semiSync ? { semiSync: action.semiSync } : {}, call);
-    return nothing;
+    const link = run.surroundings.link(action.server);
+    const { semiSync } = action;
+    try {
+      await link.promote(semiSync ? { semiSync } : {}, call);
+      return nothing;
+    } catch (thrown) {
+      // Of a dead primary's settings not all may be known to the one that takes over; it has to, all the same.
+      const fault = asFault(thrown);
+      if (action.position || !semiSync || fault.code !== 'statement-failed') throw fault;
+      await link.promote({}, call);
+      return { note: `without semi-synchronous replication: ${fault.message}` };
+    }
   },
   'end-writers': async (action, run, call) => {
     const ended = await run.surroundings.link(action.server).endWriters(call);
@@ -201,6 +210,9 @@ const handlers: Handlers = {
   },
   'retire-source': async (action, run, call) => {
     await run.surroundings.link(action.server).retireSource(call);
+    // A former primary that is one again must not come up read-only when it restarts.
+    const agent = run.surroundings.agent(action.server);
+    await agent?.unfence({ start: 'as-before' }, { ...call, deadlineMs: agentMs }).catch(() => undefined);
     return nothing;
   },
   prove,

@@ -30,7 +30,7 @@ export async function rollBack(execution: Execution, cause: Fault): Promise<Roll
   for (const phase of phases.toReversed()) {
     const steps = execution.plan.steps.filter(
       (step): step is Undoable =>
-        step.phase === phase && step.undo !== undefined && execution.progress.begun(step.id),
+        step.phase === phase && step.undo !== undefined && mayHaveBegun(execution, step),
     );
     const results = await Promise.all(
       steps.map(async (step) => ({ step, fault: await undo(execution, step) })),
@@ -44,11 +44,17 @@ export async function rollBack(execution: Execution, cause: Fault): Promise<Roll
   return { thawed, flags };
 }
 
+/** The lines of the moments in which writers wait may be missing; what a failover does then is safe to undo. */
+function mayHaveBegun({ progress, plan, journalComplete }: Execution, step: Step): boolean {
+  return progress.begun(step.id) || (plan.kind === 'failover' && !journalComplete);
+}
+
 async function undo(execution: Execution, step: Undoable): Promise<Fault | undefined> {
   const clock = execution.surroundings.clock;
   await note(execution, { event: 'undo-started', step: step.id });
   const began = clock.monotonic();
-  const limitMs = step.undo.verb === 'thaw' ? thawForMs : othersForMs;
+  const { verb } = step.undo;
+  const limitMs = verb === 'thaw' || verb === 'unfence' ? thawForMs : othersForMs;
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 1000)) {
     try {
       const { assertAllowed } = execution.surroundings;
@@ -84,6 +90,10 @@ function flagFor(step: Undoable, fault: Fault): Flag {
       ? `make ${server} writable: SET GLOBAL read_only = 0`
       : undoing.verb === 'follow'
         ? `when ${server} answers again: point its replication at ${undoing.source.name} by GTID and start it`
-        : 'look at the route: it may still hold clients';
+        : undoing.verb === 'unfence'
+          ? `let ${server} start again: its agent may keep it down (unfence), or it may be read-only`
+          : undoing.verb === 'start-receiving'
+            ? `start replication on ${server}`
+            : 'look at the route: it may still hold clients';
   return { step: step.id, ...(server === undefined ? {} : { server }), problem: errorNote(fault), repair };
 }

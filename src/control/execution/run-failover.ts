@@ -39,7 +39,9 @@ export async function resumeFailover(execution: Execution, interruption: Fault):
   const { progress, plan } = execution;
   if (progress.done(plan.pointOfNoReturn)) return carryOn(execution);
   if (progress.rollingBack) return goBack(execution, interruption);
-  if (progress.begun(plan.pointOfNoReturn) || !execution.journalComplete) {
+  const fenced = stepsOf(execution, 'fence').some(({ id }) => progress.begun(id));
+  // The intent to fence is flushed before anything that follows it: without it nothing was promoted.
+  if (progress.begun(plan.pointOfNoReturn) || (fenced && !execution.journalComplete)) {
     if (await becameWritable(execution)) {
       await recordPromotion(execution);
       return carryOn(execution);
@@ -84,11 +86,11 @@ async function cameBack(execution: Execution): Promise<Fault | undefined> {
   return new Fault('primary-alive', `${plan.from.name} answers again, and nothing could fence it`);
 }
 
-/** The step that was to fence the old primary and could not. */
+/** The step that was to fence the old primary and could not; one that could be made read-only has answered. */
 function unfenced({ plan, progress }: Execution): Step | undefined {
   const fence = plan.steps.find(({ action }) => action.verb === 'fence');
   const means = fence && progress.outputs.get(fence.id)?.fence;
-  return means === undefined || means === 'none' ? fence : undefined;
+  return means === undefined || means === 'none' || means === 'read-only' ? fence : undefined;
 }
 
 /** Where the plan promised a fence and there is none, a person has to know; where it promised none, its warnings say so. */
@@ -124,11 +126,12 @@ async function becameWritable(execution: Execution): Promise<boolean> {
     } catch {
       stop.throwIfAborted();
     }
-    if (!told && clock.monotonic() - began > patienceMs) {
+    const impatient = clock.monotonic() - began > patienceMs;
+    if (impatient && (await putDown(execution))) return false;
+    if (impatient && !told) {
       told = true;
       const note = `waiting for ${plan.to.name}: it may have become writable before it fell silent`;
       await journal.note({ event: 'resumed', note });
-      if (await putDown(execution)) return false;
     }
     await clock.sleep(pauseMs, stop);
   }
@@ -138,10 +141,14 @@ async function putDown({ surroundings, plan, stop }: Execution): Promise<boolean
   const agent = surroundings.agent(plan.to);
   if (!agent) return false;
   const call = { signal: stop, deadlineMs: lookMs, assertAllowed: surroundings.assertAllowed };
-  return agent.fence(call).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await agent.fence(call);
+  } catch {
+    return false;
+  }
+  // It took no write, and comes back as the replica that it was.
+  await agent.unfence({ start: 'read-only' }, call).catch(() => undefined);
+  return true;
 }
 
 async function carryOn(execution: Execution): Promise<Finished> {
@@ -156,15 +163,29 @@ async function carryOn(execution: Execution): Promise<Finished> {
       summary: `${to.name} is the primary, ${from.name} died${lossText(loss)}${leftToRepair(flags)}`,
       flags,
       ...outage,
-      ...(loss === undefined ? {} : { loss }),
+      loss: loss ?? unrecorded,
     },
   };
 }
 
-const lossOf = ({ progress }: Execution): Loss | undefined => progress.outputs.get('assess')?.loss;
+/** What turned out while the candidate was levelled is worse than what was expected before. */
+function lossOf(execution: Execution): Loss | undefined {
+  const { outputs } = execution.progress;
+  const [level] = stepsOf(execution, 'level');
+  return (level && outputs.get(level.id)?.loss) ?? outputs.get('assess')?.loss;
+}
+
+/** After a crash of the controller's machine; the lines of those moments were not on its disk yet. */
+const unrecorded: Loss = {
+  verdict: 'possible',
+  transactions: 0,
+  names: '',
+  because: 'the record of what was weighed is lost with a crash of the controller’s machine',
+};
 
 function lossText(loss: Loss | undefined): string {
-  if (!loss || loss.verdict === 'none') return '; nothing acknowledged was lost';
+  if (!loss) return '; what was lost is not on record';
+  if (loss.verdict === 'none') return '; nothing acknowledged was lost';
   if (loss.verdict === 'possible') return `; it cannot be ruled out that writes were lost: ${loss.because}`;
   const noun = `transaction${loss.transactions === 1 ? '' : 's'}`;
   return `; at least ${loss.transactions} ${noun} lost: ${loss.names}`;

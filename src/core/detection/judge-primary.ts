@@ -19,11 +19,18 @@ export interface Context {
    * controller.
    */
   readonly open: readonly string[];
+  /** This controller and all direct replicas, whether they can be asked or not. Not given: those who testified. */
+  readonly observers?: number;
 }
 
 /** The testimonies, sorted by who gave them. */
 interface Views {
   readonly open: boolean;
+  /**
+   * More than half of all observers have lost it, or somebody was told by its host that nobody serves there: a silence
+   * may be a cut, and the greater part may be on the other side of it, with the primary and its clients.
+   */
+  readonly enough: boolean;
   readonly controller: Testimony['says'] | undefined;
   readonly agent: Testimony['says'] | undefined;
   readonly replicas: readonly Testimony['says'][];
@@ -69,19 +76,26 @@ export const judgementTable: readonly Row[] = [
     id: 'lost-by-replicas',
     verdict: 'dead',
     because: 'this controller cannot reach it, and no replica that can tell gets through to it',
-    when: (seen) => lost(seen.controller) && someReplicaLost(seen) && !seen.open,
+    when: (seen) => lost(seen.controller) && someReplicaLost(seen) && !seen.open && seen.enough,
   },
   {
     id: 'lost-by-host-and-replicas',
     verdict: 'dead',
     because: 'its own host gets no answer from it, and no replica that can tell gets through to it',
-    when: (seen) => lost(seen.agent) && someReplicaLost(seen) && !seen.open,
+    when: (seen) => lost(seen.agent) && someReplicaLost(seen) && !seen.open && seen.enough,
   },
   {
     id: 'not-all-heard',
     verdict: 'unsure',
     because: 'there are witnesses who have lost it, and one that may yet see it serve',
     when: (seen) => seen.open && (lost(seen.controller) || lost(seen.agent)) && someReplicaLost(seen),
+  },
+  {
+    id: 'too-few',
+    verdict: 'unsure',
+    because:
+      'those who have lost it are not more than half of all who could tell; they may be the ones who are cut off',
+    when: (seen) => !seen.enough && (lost(seen.controller) || lost(seen.agent)) && someReplicaLost(seen),
   },
   {
     id: 'no-second-witness',
@@ -99,11 +113,12 @@ export const judgementTable: readonly Row[] = [
 
 export function judge(
   testimonies: readonly Testimony[],
-  { open }: Context = { open: [] },
+  { open, observers }: Context = { open: [] },
 ): Pick<Judgement, 'verdict' | 'rule' | 'because'> {
   const of = (kind: WitnessKind) => testimonies.filter((each) => each.kind === kind).map(({ says }) => says);
   const views: Views = {
     open: open.length > 0,
+    enough: enough(testimonies, observers),
     controller: of('controller')[0],
     agent: of('agent')[0],
     replicas: of('replica'),
@@ -111,4 +126,12 @@ export function judge(
   const row = judgementTable.find(({ when }) => when(views));
   if (!row) throw new RangeError('the last row always applies');
   return { verdict: row.verdict, rule: row.id, because: row.because };
+}
+
+function enough(testimonies: readonly Testimony[], observers: number | undefined): boolean {
+  const watching = testimonies.filter(({ kind }) => kind !== 'agent');
+  if (watching.some(({ says }) => says === 'gone')) return true;
+  const agent = testimonies.filter(({ kind, says }) => kind === 'agent' && lost(says)).length;
+  const of = Math.max(observers ?? 0, watching.length) + agent;
+  return 2 * (watching.filter(({ says }) => lost(says)).length + agent) > of;
 }

@@ -46,33 +46,32 @@ function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): 
         note: 'connections opened',
       },
     );
-  return [
+  const hooks = policy.hooks.beforeFailover.map((hook, index) =>
     step(
       'confirm',
-      `confirm:${dead.name}`,
-      { verb: 'confirm', server: target(dead) },
-      `${dead.name} is dead`,
+      `hook-before:${index + 1}`,
+      { verb: 'run-hook', hook, moment: 'before' },
+      `hook ${hook.command[0]}`,
       {
-        deadlineMs: policy.detection.inquestMs + quickMs,
-        note: 'every witness is asked once more',
+        deadlineMs: hook.timeoutMs + hookMarginMs,
+        note: `may veto; at most ${seconds(hook.timeoutMs)}`,
+        after: index === 0 ? [] : [`hook-before:${index}`],
       },
     ),
-    prepare(candidate),
-    ...survivors.map(prepare),
-    ...policy.hooks.beforeFailover.map((hook, index) =>
-      step(
-        'confirm',
-        `hook-before:${index + 1}`,
-        { verb: 'run-hook', hook, moment: 'before' },
-        `hook ${hook.command[0]}`,
-        {
-          deadlineMs: hook.timeoutMs + hookMarginMs,
-          note: `may veto; at most ${seconds(hook.timeoutMs)}`,
-          after: [index === 0 ? `confirm:${dead.name}` : `hook-before:${index}`],
-        },
-      ),
-    ),
-  ];
+  );
+  const confirm = step(
+    'confirm',
+    `confirm:${dead.name}`,
+    { verb: 'confirm', server: target(dead) },
+    `${dead.name} is dead`,
+    {
+      deadlineMs: policy.detection.inquestMs + quickMs,
+      note: 'every witness is asked once more',
+      // A primary may come back while a hook runs; the fence would end it.
+      after: hooks.slice(-1).map(({ id }) => id),
+    },
+  );
+  return [...hooks, confirm, prepare(candidate), ...survivors.map(prepare)];
 }
 
 function fenceSteps({ policy, dead, agent }: FailoverCasting): readonly Step[] {

@@ -8,14 +8,14 @@ const two = { count: 2, text: '0-1-8…0-1-9' };
 function facts(limits: Partial<LossLimits>, rest: Partial<Omit<LossFacts, 'limits'>> = {}): LossFacts {
   return {
     limits: { durability: 'salvage', maxLoss: 0, ...limits },
-    gathered: 3,
+    acknowledging: 3,
     log: 'none-there',
     missing: none,
     ...rest,
   };
 }
 
-const provenBy = { survivors: 2, because: 'semi-sync' };
+const provenBy = { survivors: 2, among: [], because: 'semi-sync' };
 const accepted = { by: 'ann' };
 
 describe('what may be lost', () => {
@@ -25,7 +25,7 @@ describe('what may be lost', () => {
     ['semi-sync proves it', facts({ provenBy }, { log: 'host-silent' }), true, 'none'],
     [
       'semi-sync, and too few answered',
-      facts({ durability: 'lossless', provenBy }, { gathered: 1 }),
+      facts({ durability: 'lossless', provenBy }, { acknowledging: 1 }),
       false,
       'possible',
     ],

@@ -8,8 +8,8 @@ import type { PositionGap } from '../positions.ts';
 
 export interface LossFacts {
   readonly limits: LossLimits;
-  /** How many survivors said what they had received. */
-  readonly gathered: number;
+  /** How many of those who acknowledged said what they had received. */
+  readonly acknowledging: number;
   /** `none-there`: no agent is configured for the dead server's host. */
   readonly log: 'read' | 'host-silent' | 'unreadable' | 'none-there';
   /** What the dead primary had when it was last seen, and nobody has now. */
@@ -29,8 +29,13 @@ interface Row {
   readonly needs?: string;
 }
 
-const proven = ({ limits, gathered }: LossFacts): boolean =>
-  limits.provenBy !== undefined && gathered >= limits.provenBy.survivors;
+const proven = ({ limits, acknowledging }: LossFacts): boolean =>
+  limits.provenBy !== undefined && acknowledging >= limits.provenBy.survivors;
+
+/** Whether the policy, or a person, puts up with what is known to be missing. */
+export const acceptsLack = (limits: LossLimits, { count }: PositionGap): boolean =>
+  limits.accepted !== undefined ||
+  (limits.durability !== 'lossless' && (limits.maxLoss === 'any' || count <= limits.maxLoss));
 
 const tooMuch = ({ limits, missing }: LossFacts): boolean =>
   limits.maxLoss !== 'any' && missing.count > limits.maxLoss;

@@ -42,8 +42,8 @@ export function planFailover(question: FailoverQuestion): Planned {
     policy,
     dead,
     candidate,
-    survivors: others.filter(isSeen).filter((node) => node.channel?.usesGtid),
-    lost: others.filter((node) => !isSeen(node) || !node.channel?.usesGtid),
+    survivors: others.filter(isSeen).filter((node) => isSound(node, dead, engine.errant)),
+    lost: others.filter((node) => !isSeen(node) || !isSound(node, dead, engine.errant)),
     agent: dead.settings.agent !== undefined,
     limits,
   };
@@ -66,6 +66,12 @@ export function planFailover(question: FailoverQuestion): Planned {
       pointOfNoReturn: `promote:${candidate.name}`,
     },
   };
+}
+
+/** It follows by GTID and has nothing that the dead primary never had: such writes must not spread to the others. */
+function isSound(node: SeenNode, dead: Node, errant: FindErrant): boolean {
+  const surplus = dead.seen ? errant(node.seen, dead.seen) : node.errant;
+  return node.channel?.usesGtid === true && (surplus === undefined || surplus.count === 0);
 }
 
 function notDead({ id, name }: Node, { verdict, because }: Judgement) {
@@ -110,9 +116,12 @@ function proofBySemiSync(dead: Node, replicas: readonly Node[]): LossLimits['pro
   const semiSync = dead.seen?.semiSync;
   if (!semiSync?.sourceEnabled || !semiSync.sourceActive || semiSync.timeoutMs < neverMs) return undefined;
   const acknowledging = replicas.filter((node) => node.seen?.semiSync.replicaEnabled);
-  const survivors = acknowledging.length - semiSync.requiredAcks + 1;
+  // One that was connected and is not known to acknowledge may be the one that did.
+  const all = Math.max(acknowledging.length, semiSync.connectedReplicas);
+  const survivors = all - semiSync.requiredAcks + 1;
   return {
     survivors: Math.max(1, survivors),
+    among: acknowledging.map(({ name }) => ({ step: `gather:${name}` })),
     because: `every commit waited for ${counted(semiSync.requiredAcks, 'acknowledgement')} of ${listing(acknowledging.map(({ name }) => name))}`,
   };
 }
@@ -150,7 +159,7 @@ function warnings(casting: FailoverCasting, { testimonies }: Judgement): readonl
       : [`nothing keeps ${dead.name} from coming back writable: no agent is configured for its host`]),
     ...lost.map((node) =>
       isSeen(node)
-        ? `${node.name} does not replicate by GTID and is left where it is`
+        ? `${node.name} does not replicate by GTID, or has transactions of its own, and is left where it is`
         : `${node.name} does not answer: it is left where it is, and what only it received is not looked at`,
     ),
     ...(limits.accepted ? [`${limits.accepted.by} accepts that acknowledged writes may be lost`] : []),

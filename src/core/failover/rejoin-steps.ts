@@ -47,7 +47,7 @@ function donorsOf({ node, primary, topology }: RejoinCasting): readonly SeenNode
     .filter((fellow) => fellow.id !== node.id && fellow.errant === undefined)
     .filter(
       ({ channel, seen }) =>
-        channel?.receiver === 'running' && channel.applier === 'running' && seen.logsReplicated,
+        channel?.receiver === 'running' && channel.applier === 'running' && seen.log.logsReplicated,
     );
   return [...fellows, primary];
 }

@@ -59,9 +59,7 @@ export function linkOver(
     promote: (request, call) => handOver.promote(request, call),
     endWriters: (call) => handOver.endWriters(call),
     retireSource: (call) => replication.retireSource(call),
-    stopReceiving: (call) => replication.stopReceiving(call),
-    startReceiving: (call) => replication.startReceiving(call),
-    renewReceiver: (call) => replication.renewReceiver(call),
+    ...receiving(replication),
     applyLog: (statements, call) => replayLog({ dialect, sessions, replication, context }, statements, call),
     ...restoring({ dialect, sessions, context }),
     stopReplicating: (call) => replication.stop(call),
@@ -75,6 +73,16 @@ export function linkOver(
     },
     seesHandOver: (operation, call) => journal.sees(operation, call),
     close: async () => sessions.closeAll(),
+  };
+}
+
+function receiving(
+  replication: Replication,
+): Pick<ServerLink, 'stopReceiving' | 'startReceiving' | 'renewReceiver'> {
+  return {
+    stopReceiving: (call) => replication.stopReceiving(call),
+    startReceiving: (call) => replication.startReceiving(call),
+    renewReceiver: (call) => replication.renewReceiver(call),
   };
 }
 

@@ -29,6 +29,8 @@ const afterwardsMs = 2000;
 export const afterwards = (left: Call): Call => ({
   deadlineMs: Math.max(left.deadlineMs, afterwardsMs),
   signal: new AbortController().signal,
+  // Who has lost the cluster meanwhile leaves it to its successor, which may have promoted this very server.
+  ...(left.assertAllowed === undefined ? {} : { assertAllowed: left.assertAllowed }),
 });
 
 /** Whatever became of the work; an error of its own is the one that counts. */

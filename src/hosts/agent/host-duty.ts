@@ -55,6 +55,8 @@ export class HostDuty implements Verbs, Disposable {
   #written = true;
   /** One change of the fence after the other. */
   #changes: Promise<unknown> = Promise.resolve();
+  /** The mark that is being written, whoever still waits for it. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: HostDutyParts) {
     this.#parts = parts;
@@ -95,11 +97,12 @@ export class HostDuty implements Verbs, Disposable {
     const { guard, finder, supervision, marks, engine, log } = this.#parts;
     return this.#change(async () => {
       const { startsReadOnly } = this.#mark;
-      this.#mark = { fenced: false, startsReadOnly: start === 'as-before' ? false : startsReadOnly };
-      if (start === 'read-only') this.#mark = { fenced: false, startsReadOnly: this.#canStartReadOnly() };
+      const readOnly = { 'as-before': false, 'read-only': this.#canStartReadOnly(), no: startsReadOnly };
       // A fence that was lifted must not come back with the agent's next start.
-      await writeMark(marks, this.#mark);
+      await this.#writing;
       await supervision.release(call);
+      this.#mark = { fenced: false, startsReadOnly: readOnly[start] };
+      await writeMark(marks, this.#mark);
       guard.release();
       log.warn({ start }, 'fence.lifted');
       if (start === 'no' || !supervision.canStart || finder.find() !== undefined) return;
@@ -144,7 +147,12 @@ export class HostDuty implements Verbs, Disposable {
     const brief = { ...call, deadlineMs: Math.min(markMs, call.deadlineMs) };
     try {
       this.#written = false;
-      await withDeadline(clock, brief, 'writing the fence down', () => writeMark(marks, this.#mark));
+      await withDeadline(clock, brief, 'writing the fence down', async () => {
+        // It goes on when nobody waits for it any more: the next one must not get in its way.
+        const write = this.#writing.then(() => writeMark(marks, this.#mark));
+        this.#writing = write.catch(() => undefined);
+        await write;
+      });
       this.#written = true;
     } catch (thrown) {
       call.signal.throwIfAborted();
