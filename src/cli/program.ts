@@ -90,6 +90,20 @@ function addCommands(add: Add): void {
   add('discover <cluster> <address>', 'take a server up, with all its neighbours', async () => {
     return (await import('./commands/discover.ts')).discover;
   });
+  addHandOvers(add);
+  addOrders(add);
+  add('operations [cluster]', 'what was done, newest first', async () => {
+    return (await import('./commands/operations.ts')).operations;
+  }).option('--limit <number>', 'how many', wholeNumber, 20);
+  add('explain <operation>', 'the story of one operation', async () => {
+    return (await import('./commands/explain.ts')).explain;
+  });
+  add('events', 'what happens, as it happens', async () => (await import('./commands/events.ts')).events)
+    .option('--operation <id>', 'only of this operation')
+    .option('--after <revision>', 'go on after this event', wholeNumber);
+}
+
+function addHandOvers(add: Add): void {
   add('switchover <cluster>', 'hand the primary role over', async () => {
     return (await import('./commands/hand-over.ts')).switchover;
   })
@@ -121,6 +135,10 @@ function addCommands(add: Add): void {
   )
     .option('--dry-run', 'show the plan and change nothing')
     .option('--no-wait', 'return as soon as it is written down');
+}
+
+/** What people order at run time. */
+function addOrders(add: Add): void {
   add(
     'acknowledge <cluster>',
     'what happened is understood: the next failover may be automatic',
@@ -138,15 +156,6 @@ function addCommands(add: Add): void {
       return (await import('./commands/orders.ts')).maintenance;
     }),
   );
-  add('operations [cluster]', 'what was done, newest first', async () => {
-    return (await import('./commands/operations.ts')).operations;
-  }).option('--limit <number>', 'how many', wholeNumber, 20);
-  add('explain <operation>', 'the story of one operation', async () => {
-    return (await import('./commands/explain.ts')).explain;
-  });
-  add('events', 'what happens, as it happens', async () => (await import('./commands/events.ts')).events)
-    .option('--operation <id>', 'only of this operation')
-    .option('--after <revision>', 'go on after this event', wholeNumber);
 }
 
 function addDowntime(command: Command): void {

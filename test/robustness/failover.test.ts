@@ -77,7 +77,9 @@ describe.each(engines)('%s', (engine) => {
       await systemClock.sleep(500);
     };
     const settings = { db2: { promotionRule: 'prefer' as const } };
-    await play({ engine, settings, before }, (ending) => expectTakenOver(ending, 'db2', ['db3']).then());
+    await play({ engine, settings, before }, async (ending) => {
+      await expectTakenOver(ending, 'db2', ['db3']);
+    });
   });
 
   it('the old primary becomes a replica again when it is back', async () => {

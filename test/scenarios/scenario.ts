@@ -96,8 +96,6 @@ export type Expectation =
       readonly follows?: By<Name>;
       readonly apart?: By<Apart>;
       readonly loss?: Loss['verdict'];
-      /** Tables of errant transactions that the new primary has; default: none. */
-      readonly strays?: readonly string[];
     }
   /** Before anything was done, or taken back: sources, write modes, rows and threads are as they were before. */
   | { readonly result: 'refused'; readonly codes: readonly RefusalCode[] }

@@ -1,6 +1,7 @@
 /** From a configuration file's text to what the program works with, or to all that is wrong with it at once. */
 import { dirname } from 'node:path';
 import { Fault } from '../../contract/errors.ts';
+import type { ClusterPolicy } from '../../core/policy.ts';
 import type { ClusterSetup } from '../cluster-setup.ts';
 import type { ClusterText } from './cluster-schema.ts';
 import type { ClusterCredentials, Configuration } from './configuration.ts';
@@ -73,11 +74,7 @@ function asConfiguration(text: ConfigurationText): Configuration {
 }
 
 function asSetup(cluster: ClusterText, credentials: ClusterCredentials): ClusterSetup {
-  const { name, engine, servers, routes, switchover, failover, detection } = cluster;
-  const hook = ({ command, timeout }: { command: string[]; timeout: number }) => ({
-    command,
-    timeoutMs: timeout,
-  });
+  const { name, engine, servers, routes } = cluster;
   return {
     ...credentials,
     policy: {
@@ -91,44 +88,60 @@ function asSetup(cluster: ClusterText, credentials: ClusterCredentials): Cluster
       longTransactionSeconds: Math.ceil(cluster.longTransaction / 1000),
       ...(cluster.exactSemiSync ? { exactSemiSync: true } : {}),
       ...(cluster.maintenance.length > 0 ? { maintenance: cluster.maintenance } : {}),
-      switchover: {
-        maxLagMs: switchover.maxLag,
-        graceMs: switchover.grace,
-        afterGrace: switchover.afterGrace,
-        reachMs: switchover.reach,
-        approachMs: switchover.approach,
-        stepMs: switchover.step,
-        followMs: switchover.follow,
-        crossDataCenter: switchover.crossDataCenter,
-      },
-      failover: {
-        mode: failover.mode,
-        durability: failover.durability,
-        maxLoss: failover.maxLoss,
-        maxLagMs: failover.maxLag,
-        graceMs: failover.grace,
-        salvageMs: failover.salvage,
-        levelMs: failover.level,
-        stepMs: failover.step,
-        followMs: failover.follow,
-        crossDataCenter: failover.crossDataCenter,
-        crossRegion: failover.crossRegion,
-        quietMs: failover.quiet,
-        rejoin: failover.rejoin,
-        restore: failover.restore,
-      },
+      switchover: switchoverOf(cluster),
+      failover: failoverOf(cluster),
       detection: {
-        pulseMs: detection.pulse,
-        answerMs: detection.answer,
-        inquestMs: detection.inquest,
+        pulseMs: cluster.detection.pulse,
+        answerMs: cluster.detection.answer,
+        inquestMs: cluster.detection.inquest,
       },
-      hooks: {
-        beforeSwitchover: cluster.hooks.beforeSwitchover.map(hook),
-        afterSwitchover: cluster.hooks.afterSwitchover.map(hook),
-        fence: cluster.hooks.fence.map(hook),
-        beforeFailover: cluster.hooks.beforeFailover.map(hook),
-        afterFailover: cluster.hooks.afterFailover.map(hook),
-      },
+      hooks: hooksOf(cluster),
     },
+  };
+}
+
+function switchoverOf({ switchover }: ClusterText): ClusterPolicy['switchover'] {
+  return {
+    maxLagMs: switchover.maxLag,
+    graceMs: switchover.grace,
+    afterGrace: switchover.afterGrace,
+    reachMs: switchover.reach,
+    approachMs: switchover.approach,
+    stepMs: switchover.step,
+    followMs: switchover.follow,
+    crossDataCenter: switchover.crossDataCenter,
+  };
+}
+
+function failoverOf({ failover }: ClusterText): ClusterPolicy['failover'] {
+  return {
+    mode: failover.mode,
+    durability: failover.durability,
+    maxLoss: failover.maxLoss,
+    maxLagMs: failover.maxLag,
+    graceMs: failover.grace,
+    salvageMs: failover.salvage,
+    levelMs: failover.level,
+    stepMs: failover.step,
+    followMs: failover.follow,
+    crossDataCenter: failover.crossDataCenter,
+    crossRegion: failover.crossRegion,
+    quietMs: failover.quiet,
+    rejoin: failover.rejoin,
+    restore: failover.restore,
+  };
+}
+
+function hooksOf({ hooks }: ClusterText): ClusterPolicy['hooks'] {
+  const hook = ({ command, timeout }: { command: string[]; timeout: number }) => ({
+    command,
+    timeoutMs: timeout,
+  });
+  return {
+    beforeSwitchover: hooks.beforeSwitchover.map(hook),
+    afterSwitchover: hooks.afterSwitchover.map(hook),
+    fence: hooks.fence.map(hook),
+    beforeFailover: hooks.beforeFailover.map(hook),
+    afterFailover: hooks.afterFailover.map(hook),
   };
 }

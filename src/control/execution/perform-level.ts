@@ -56,7 +56,7 @@ async function fromOthers(
     // Half of the time that is left: the next one may have it, too.
     const half = (): Call => ({ ...left(), deadlineMs: Math.max(1, left().deadlineMs / 2) });
     try {
-      await followFor(server, giver.server, has(giver), run, half());
+      await followFor({ server, source: giver.server, until: has(giver) }, run, half());
     } catch (thrown) {
       left().signal.throwIfAborted();
       if (thrown instanceof Fault && thrown.code === 'lease-lost') throw thrown;
@@ -66,13 +66,13 @@ async function fromOthers(
   }
 }
 
-async function followFor(
-  server: Target,
-  source: Target,
-  until: Position,
-  run: Run,
-  call: Call,
-): Promise<void> {
+interface Errand {
+  readonly server: Target;
+  readonly source: Target;
+  readonly until: Position;
+}
+
+async function followFor({ server, source, until }: Errand, run: Run, call: Call): Promise<void> {
   const { link } = run.surroundings;
   const { channels } = await link(server).probe(call);
   const channel = channels[0]?.name;

@@ -86,10 +86,13 @@ const triesAnother: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'bad-request',
 ]);
 
+/** A copy may take hours; that a server answers is not waited for as long. */
+const answerMs = 120_000;
+
 async function restore(action: Of<'restore'>, run: Run, call: Call): Promise<StepOutput> {
   const { server, primary, means } = action;
   const saved = run.outputs.get(action.saved.step)?.saved;
-  await awaitAnswer(server, run, call);
+  await awaitAnswer(server, run, { ...call, deadlineMs: Math.min(answerMs, call.deadlineMs) });
   if (!saved && (await isWhole(server, run, call))) return { note: 'there is nothing to take back' };
   if (saved) await expectNothingNew(action, saved, run, call);
   const reasons: string[] = [];

@@ -4,7 +4,7 @@ import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import { sameAddress } from '../../core/identity.ts';
 import type { StepOutput } from '../../core/operation.ts';
-import type { Action, Plan, PositionOf, Target, Verb } from '../../core/plan.ts';
+import type { Action, PositionOf, Target, Verb } from '../../core/plan.ts';
 import { type Position, position } from '../../core/positions.ts';
 import { failoverHandlers } from './perform-failover.ts';
 import { rejoinHandlers } from './perform-rejoin.ts';

@@ -21,7 +21,7 @@ import { Journal } from './journal.ts';
 import { keys } from './keys.ts';
 import { acquireLease, type ClusterLease } from './lease.ts';
 import { findOperation, openOperation, openWrite, operationWrite, readJournal } from './records.ts';
-import { standing } from './standing.ts';
+import { type Ranks, standing } from './standing.ts';
 
 export interface RunnerParts {
   readonly store: Store;
@@ -52,6 +52,13 @@ interface Resumption {
   readonly interruption: Fault;
   /** See `Execution.journalComplete`. */
   readonly complete: boolean;
+}
+
+/** Under what an operation is run. */
+interface Term {
+  readonly lease: ClusterLease;
+  readonly giveUp: AbortSignal;
+  readonly resumption?: Resumption;
 }
 
 interface Running {
@@ -98,7 +105,7 @@ export class OperationRunner {
       await lease.release();
       throw thrown;
     }
-    this.#track(operation, (giveUp) => this.#execute(operation, cluster, lease, giveUp));
+    this.#track(operation, (giveUp) => this.#execute(operation, cluster, { lease, giveUp }));
     return { ok: true };
   }
 
@@ -190,7 +197,8 @@ export class OperationRunner {
         const interruption = new Fault('lease-lost', 'the controller that ran it died', {
           details: { resumed: operation.resumed },
         });
-        return this.#execute(operation, cluster, answer.lease, giveUp, { interruption, complete });
+        const resumption = { interruption, complete };
+        return this.#execute(operation, cluster, { lease: answer.lease, giveUp, resumption });
       }
       await this.#parts.clock.sleep(resumeEveryMs, AbortSignal.any([this.#stop.signal, giveUp]));
     }
@@ -219,9 +227,7 @@ export class OperationRunner {
   async #execute(
     operation: PlannedOperation,
     cluster: WatchedCluster,
-    lease: ClusterLease,
-    giveUp: AbortSignal,
-    resumption?: Resumption,
+    { lease, giveUp, resumption }: Term,
   ): Promise<void> {
     const { log } = this.#parts;
     const { id, resumed } = operation;
@@ -234,7 +240,7 @@ export class OperationRunner {
         : programs[operation.plan.kind].run(execution);
       const finished = await work.catch((thrown: unknown) => givenUp(giveUp, thrown));
       await this.#rest(operation.plan, cluster);
-      await this.#finish(operation, finished, execution.journal, lease, cluster);
+      await this.#finish(operation, finished, { journal: execution.journal, lease, ranks: cluster.servers });
       this.#forget(operation);
       log.info({ operation: id, status: finished.status, outcome: finished.outcome }, 'operation.finished');
     } finally {
@@ -285,9 +291,7 @@ export class OperationRunner {
   async #finish(
     operation: Operation,
     { status, outcome }: Finished,
-    journal: Journal,
-    lease: ClusterLease,
-    { servers }: WatchedCluster,
+    { journal, lease, ranks }: { journal: Journal; lease: ClusterLease; ranks: Ranks },
   ): Promise<void> {
     const closed: Operation = { ...operation, status, outcome, finishedAt: this.#parts.clock.now() };
     const change = status === 'succeeded' ? standing(closed) : undefined;
@@ -300,7 +304,7 @@ export class OperationRunner {
           // Who sees the end may ask for the next one at once.
           { delete: lease.key },
         ]);
-        change?.apply(servers);
+        change?.apply(ranks);
         return;
       } catch (thrown) {
         if (asFault(thrown).code !== 'store-unavailable') throw thrown;

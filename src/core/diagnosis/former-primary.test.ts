@@ -5,7 +5,7 @@ import { findingsOf } from '../testing/findings-of.ts';
 
 const replacedBy = operationId('op-1');
 
-const after = (traits: Parameters<ReturnType<typeof cluster>['primary']>[1]) =>
+const replaced = (traits: Parameters<ReturnType<typeof cluster>['primary']>[1]) =>
   cluster()
     .primary('db2')
     .replica('db3')
@@ -16,14 +16,14 @@ const codes = (built: ReturnType<typeof cluster>): readonly string[] =>
 
 describe('a primary that was replaced', () => {
   it('is told when it is back, and is no second primary', () => {
-    expect(codes(after({}))).toEqual(['former-primary db1']);
+    expect(codes(replaced({}))).toEqual(['former-primary db1']);
   });
 
   it('is a silent server like any other while it is away', () => {
-    expect(codes(after({ unreachable: true, writeMode: 'writable' }))).toEqual(['server-unreachable db1']);
+    expect(codes(replaced({ unreachable: true, writeMode: 'writable' }))).toEqual(['server-unreachable db1']);
   });
 
   it('counts as a primary when it takes writes', () => {
-    expect(codes(after({ writeMode: 'writable' }))).toContain('several-writable undefined');
+    expect(codes(replaced({ writeMode: 'writable' }))).toContain('several-writable undefined');
   });
 });

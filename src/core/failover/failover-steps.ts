@@ -27,7 +27,13 @@ const hookMarginMs = 1000;
 
 type Details = Pick<Step, 'deadlineMs'> & Partial<Step>;
 
-function step(phase: Phase, id: string, action: Action, title: string, details: Details): Step {
+/** Undone by rolling back and waiting for no other, unless `details` says otherwise. */
+function step(
+  phase: Phase,
+  [id, title]: readonly [id: string, title: string],
+  action: Action,
+  details: Details,
+): Step {
   return { id, phase, action, title, after: [], onFailure: 'roll-back', ...details };
 }
 
@@ -37,9 +43,8 @@ function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): 
   const prepare = (node: SeenNode): Step =>
     step(
       'confirm',
-      `prepare:${node.name}`,
+      [`prepare:${node.name}`, `${node.name} ready`],
       { verb: 'prepare', servers: [target(node)], noFreeze: true },
-      `${node.name} ready`,
       {
         deadlineMs: siblingMs,
         onFailure: node.id === candidate.id ? 'roll-back' : 'carry-forward',
@@ -49,9 +54,8 @@ function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): 
   const hooks = policy.hooks.beforeFailover.map((hook, index) =>
     step(
       'confirm',
-      `hook-before:${index + 1}`,
+      [`hook-before:${index + 1}`, `hook ${hook.command[0]}`],
       { verb: 'run-hook', hook, moment: 'before' },
-      `hook ${hook.command[0]}`,
       {
         deadlineMs: hook.timeoutMs + hookMarginMs,
         note: `may veto; at most ${seconds(hook.timeoutMs)}`,
@@ -61,9 +65,8 @@ function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): 
   );
   const confirm = step(
     'confirm',
-    `confirm:${dead.name}`,
+    [`confirm:${dead.name}`, `${dead.name} is dead`],
     { verb: 'confirm', server: target(dead) },
-    `${dead.name} is dead`,
     {
       deadlineMs: policy.detection.inquestMs + quickMs,
       note: 'every witness is asked once more',
@@ -78,21 +81,31 @@ function fenceSteps({ policy, dead, agent }: FailoverCasting): readonly Step[] {
   const server = target(dead);
   const hooks = policy.hooks.fence;
   const holds = policy.routes.map((route) =>
-    step('fence', `hold:${route.name}`, { verb: 'hold-route', route }, `${route.kind} ${route.name} held`, {
-      deadlineMs: quickMs,
-      note: 'new connections wait',
-      onFailure: 'carry-forward',
-      undo: { verb: 'release-route', route, to: server },
-    }),
+    step(
+      'fence',
+      [`hold:${route.name}`, `${route.kind} ${route.name} held`],
+      { verb: 'hold-route', route },
+      {
+        deadlineMs: quickMs,
+        note: 'new connections wait',
+        onFailure: 'carry-forward',
+        undo: { verb: 'release-route', route, to: server },
+      },
+    ),
   );
   return [
     ...holds,
-    step('fence', `fence:${dead.name}`, { verb: 'fence', server, agent, hooks }, `${dead.name} kept down`, {
-      deadlineMs: fenceMs + hooks.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0),
-      note: fenceNote(agent, hooks.length > 0),
-      onFailure: 'carry-forward',
-      undo: { verb: 'unfence', server, start: 'as-before' },
-    }),
+    step(
+      'fence',
+      [`fence:${dead.name}`, `${dead.name} kept down`],
+      { verb: 'fence', server, agent, hooks },
+      {
+        deadlineMs: fenceMs + hooks.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0),
+        note: fenceNote(agent, hooks.length > 0),
+        onFailure: 'carry-forward',
+        undo: { verb: 'unfence', server, start: 'as-before' },
+      },
+    ),
   ];
 }
 
@@ -106,9 +119,8 @@ function gatherSteps({ candidate, survivors, policy }: FailoverCasting): readonl
   return [candidate, ...survivors].map((node) =>
     step(
       'gather',
-      `gather:${node.name}`,
+      [`gather:${node.name}`, `${node.name} stops receiving`],
       { verb: 'gather', server: target(node) },
-      `${node.name} stops receiving`,
       {
         deadlineMs: node.id === candidate.id ? policy.failover.stepMs : siblingMs,
         note: 'and says what it has received',
@@ -136,9 +148,8 @@ function salvageSteps({
     ? [
         step(
           'salvage',
-          salvage,
+          [salvage, `${dead.name}'s log is read`],
           { verb: 'salvage', server, survivors: [gathered(candidate)] },
-          `${dead.name}'s log is read`,
           {
             deadlineMs: policy.failover.salvageMs,
             note: `what ${candidate.name} has not received; at most ${seconds(policy.failover.salvageMs)}`,
@@ -156,7 +167,7 @@ function salvageSteps({
   };
   return [
     ...reading,
-    step('salvage', 'assess', assess, 'what would be lost is weighed', {
+    step('salvage', ['assess', 'what would be lost is weighed'], assess, {
       deadlineMs: quickMs,
       note: weighing(limits),
       after: reading.map(({ id }) => id),
@@ -178,7 +189,7 @@ function levelSteps({ policy, dead, candidate, survivors, agent }: FailoverCasti
     ...(agent ? { tail: { step: `salvage:${dead.name}` } } : {}),
   };
   return [
-    step('level', `level:${candidate.name}`, level, `${candidate.name} applies all of it`, {
+    step('level', [`level:${candidate.name}`, `${candidate.name} applies all of it`], level, {
       deadlineMs: policy.failover.levelMs,
       note: `what any survivor received${agent ? ' and what was salvaged' : ''}`,
     }),
@@ -196,7 +207,7 @@ function promoteSteps({ policy, dead, candidate }: FailoverCasting): readonly St
       : {}),
   };
   return [
-    step('promote', `promote:${candidate.name}`, promote, `${candidate.name} writable`, {
+    step('promote', [`promote:${candidate.name}`, `${candidate.name} writable`], promote, {
       deadlineMs: policy.failover.stepMs,
       onFailure: 'carry-forward',
     }),
@@ -210,17 +221,15 @@ function releaseSteps({ policy, candidate }: FailoverCasting): readonly Step[] {
       const release: Action = { verb: 'release-route', route, to: target(candidate) };
       return step(
         'release',
-        `release:${route.name}`,
+        [`release:${route.name}`, `${route.kind} ${route.name} → ${candidate.name}`],
         release,
-        `${route.kind} ${route.name} → ${candidate.name}`,
         forward,
       );
     }),
     step(
       'release',
-      `retire-source:${candidate.name}`,
+      [`retire-source:${candidate.name}`, `${candidate.name} forgets its source`],
       { verb: 'retire-source', server: target(candidate) },
-      `${candidate.name} forgets its source`,
       { ...forward, deadlineMs: policy.failover.stepMs },
     ),
   ];
@@ -235,7 +244,7 @@ function followSteps({ policy, candidate, survivors }: FailoverCasting): readonl
       settings: followAsBefore(node),
       catchUp: false,
     };
-    return step('follow', `follow:${node.name}`, action, `${node.name} → under ${candidate.name}`, {
+    return step('follow', [`follow:${node.name}`, `${node.name} → under ${candidate.name}`], action, {
       deadlineMs: policy.failover.followMs,
       onFailure: 'carry-forward',
     });
@@ -248,9 +257,8 @@ function proveSteps({ policy, candidate, survivors }: FailoverCasting): readonly
   const hooks = policy.hooks.afterFailover.map((hook, index) =>
     step(
       'prove',
-      `hook-after:${index + 1}`,
+      [`hook-after:${index + 1}`, `hook ${hook.command[0]}`],
       { verb: 'run-hook', hook, moment: 'after' },
-      `hook ${hook.command[0]}`,
       {
         deadlineMs: hook.timeoutMs + hookMarginMs,
         onFailure: 'carry-forward',
@@ -261,9 +269,8 @@ function proveSteps({ policy, candidate, survivors }: FailoverCasting): readonly
   return [
     step(
       'prove',
-      'prove',
+      ['prove', `the hand-over row is seen on ${names}`],
       { verb: 'prove', server: target(candidate), seenBy },
-      `the hand-over row is seen on ${names}`,
       { deadlineMs: policy.failover.followMs, onFailure: 'carry-forward' },
     ),
     ...hooks,

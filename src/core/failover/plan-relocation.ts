@@ -77,51 +77,10 @@ function chooseSource(
   return above && fits(above) ? { source: above, because: `it is ${dead.name}'s own source` } : undefined;
 }
 
-function relocationPlan(
-  { dead, orphans, source, because }: Relocation,
-  { topology, policy, judgement, engine }: RelocationQuestion,
-): Plan {
-  const { stepMs, followMs } = policy.failover;
-  const top = topOf(source, topology);
-  const moves = orphans.map(
-    (orphan): Step => ({
-      id: `follow:${orphan.name}`,
-      phase: 'follow',
-      action: {
-        verb: 'follow',
-        server: target(orphan),
-        source: target(source),
-        settings: followAsBefore(orphan),
-        catchUp: source.channel !== undefined,
-      },
-      title: `${orphan.name} → under ${source.name}`,
-      deadlineMs: followMs,
-      after: [],
-      onFailure: 'carry-forward',
-    }),
-  );
-  const steps: readonly Step[] = [
-    {
-      id: `confirm:${dead.name}`,
-      phase: 'confirm',
-      action: { verb: 'confirm', server: target(dead) },
-      title: `${dead.name} is dead`,
-      note: 'every witness is asked once more',
-      deadlineMs: policy.detection.inquestMs + quickMs,
-      after: [],
-      onFailure: 'roll-back',
-    },
-    ...moves,
-    {
-      id: 'prove',
-      phase: 'prove',
-      action: { verb: 'prove', server: target(top), seenBy: orphans.map(target) },
-      title: `the hand-over row is seen on ${listing(orphans.map(({ name }) => name))}`,
-      deadlineMs: followMs + stepMs,
-      after: [],
-      onFailure: 'carry-forward',
-    },
-  ];
+function relocationPlan(relocation: Relocation, question: RelocationQuestion): Plan {
+  const { dead, orphans, source, because } = relocation;
+  const { policy, judgement, engine } = question;
+  const steps = relocationSteps(relocation, question);
   return {
     kind: 'relocation',
     cluster: policy.name,
@@ -136,7 +95,52 @@ function relocationPlan(
     warnings: [],
     facts: [{ text: `${dead.name} is dead: ${judgement.because}` }],
     steps,
-    pointOfNoReturn: moves[0]?.id ?? 'prove',
+    pointOfNoReturn: steps.find(({ phase }) => phase === 'follow')?.id ?? 'prove',
+  };
+}
+
+function relocationSteps(
+  { dead, orphans, source }: Relocation,
+  { topology, policy }: RelocationQuestion,
+): readonly Step[] {
+  const { stepMs, followMs } = policy.failover;
+  const confirm: Step = {
+    id: `confirm:${dead.name}`,
+    phase: 'confirm',
+    action: { verb: 'confirm', server: target(dead) },
+    title: `${dead.name} is dead`,
+    note: 'every witness is asked once more',
+    deadlineMs: policy.detection.inquestMs + quickMs,
+    after: [],
+    onFailure: 'roll-back',
+  };
+  const prove: Step = {
+    id: 'prove',
+    phase: 'prove',
+    action: { verb: 'prove', server: target(topOf(source, topology)), seenBy: orphans.map(target) },
+    title: `the hand-over row is seen on ${listing(orphans.map(({ name }) => name))}`,
+    deadlineMs: followMs + stepMs,
+    after: [],
+    onFailure: 'carry-forward',
+  };
+  return [confirm, ...orphans.map((orphan) => move(orphan, source, followMs)), prove];
+}
+
+function move(orphan: SeenNode, source: SeenNode, deadlineMs: number): Step {
+  return {
+    id: `follow:${orphan.name}`,
+    phase: 'follow',
+    action: {
+      verb: 'follow',
+      server: target(orphan),
+      source: target(source),
+      settings: followAsBefore(orphan),
+      catchUp: source.channel !== undefined,
+    },
+    title: `${orphan.name} → under ${source.name}`,
+    deadlineMs,
+    after: [],
+    onFailure: 'carry-forward',
   };
 }
 

@@ -18,8 +18,26 @@ export const errant: readonly Scenario[] = [
     ],
   },
   {
-    title:
-      'only a server that a user wrote to has the last rows: they are worth more than that it has one too many',
+    title: 'a user wrote to the preferred replica: another takes over, and gets nothing of it',
+    tests: {},
+    ...onBoth,
+    replicas: 3,
+    rules: { r1: 'prefer', r3: 'prefer_not' },
+    acts: [
+      {
+        steps: errantWrite('r1'),
+        trigger: { ask: 'switchover', to: 'r1' },
+        expect: { result: 'refused', codes: ['candidate-errant'] },
+      },
+      {
+        steps: [],
+        trigger: crash,
+        expect: { result: 'ok', primary: 'r2', rows: 2, apart: { r1: { rows: 1, source: 'p' } } },
+      },
+    ],
+  },
+  {
+    title: 'only a server that a user wrote to has the last rows: not without a person’s word',
     tests: {},
     engines: ['mysql'],
     replicas: 2,
@@ -27,7 +45,18 @@ export const errant: readonly Scenario[] = [
       {
         steps: [...stopReceiving('r2'), ...errantWrite('r1'), ...insert(50)],
         trigger: crash,
-        expect: { result: 'ok', primary: 'r2', rows: 52, strays: ['stray_r1_0'] },
+        expect: { result: 'rolled-back', code: 'loss-not-accepted' },
+      },
+      {
+        steps: [],
+        trigger: { ask: 'failover', acceptDataLoss: true },
+        expect: {
+          result: 'ok',
+          primary: 'r2',
+          rows: 2,
+          loss: 'known',
+          apart: { r1: { rows: 51, source: 'p' } },
+        },
       },
     ],
   },
