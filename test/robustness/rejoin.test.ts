@@ -163,15 +163,4 @@ describe.skipIf(unavailable !== undefined)('mysql', () => {
     await scene.expectSame('db1');
     expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
   });
-
-  it.each([100, 700])('a controller killed %i ms after the copy began is carried on', async (delayMs) => {
-    await using scene = await RejoinScene.start({ engine: 'mysql' });
-    await scene.writeAlone(2);
-    await scene.replace();
-    const moment = { step: 'restore:db1', event: 'step-started', when: 'after', delayMs } as const;
-    const operation = await scene.rejoinInterrupted(moment);
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
-    await scene.expectSame('db1');
-  });
 });
