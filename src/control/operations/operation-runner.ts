@@ -240,6 +240,7 @@ export class OperationRunner {
         : programs[operation.plan.kind].run(execution);
       const finished = await work.catch((thrown: unknown) => givenUp(giveUp, thrown));
       await this.#rest(operation.plan, cluster);
+      await this.#lookAtResult(operation.plan, cluster);
       await this.#finish(operation, finished, { journal: execution.journal, lease, ranks: cluster.servers });
       this.#forget(operation);
       log.info({ operation: id, status: finished.status, outcome: finished.outcome }, 'operation.finished');
@@ -279,6 +280,14 @@ export class OperationRunner {
     // What cannot be reached now has nothing under way either that this controller could end.
     await Promise.allSettled([plan.from, plan.to].map((server) => surroundings.link(server).takeOver(call)));
     return programs[plan.kind].resume(execution, interruption);
+  }
+
+  /** Who sees the end looks at the topology next; a primary that was found dead is not waited for. */
+  async #lookAtResult({ kind, from, steps }: Plan, { servers }: WatchedCluster): Promise<void> {
+    const ids = new Set(steps.flatMap(({ action }) => ('server' in action ? [action.server.id] : [])));
+    if (kind === 'failover' || kind === 'relocation') ids.delete(from.id);
+    const members = [...ids].map((id) => servers.byId(id)).filter((member) => member !== undefined);
+    await Promise.all(members.map((member) => servers.lookAt(member, this.#stop.signal)));
   }
 
   /** Needs no lease: it only gives up connections, and with them what they lock. */
