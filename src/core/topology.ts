@@ -57,9 +57,10 @@ export function nodeById(topology: Topology, id: ServerId): Node | undefined {
   return topology.nodes.find((node) => node.id === id);
 }
 
-/** It was replaced and does not take writes, as far as can be seen: whatever it says of itself, it is no primary. */
+/** It was replaced, has not become a replica yet, and does not take writes as far as can be seen: it is no primary. */
 export function standsAside(node: Node): boolean {
-  return node.replacedBy !== undefined && !(node.reachable && node.seen?.writeMode === 'writable');
+  if (node.replacedBy === undefined || node.role === 'replica') return false;
+  return !(node.reachable && node.seen?.writeMode === 'writable');
 }
 
 /** Servers that take no changes from anybody, dead or alive; co-primaries and replaced ones are not among them. */

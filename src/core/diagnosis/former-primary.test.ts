@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { operationId } from '../identity.ts';
 import { cluster } from '../testing/cluster-builder.ts';
 import { findingsOf } from '../testing/findings-of.ts';
+import { standsAside } from '../topology.ts';
 
 const replacedBy = operationId('op-1');
 
@@ -25,5 +26,11 @@ describe('a primary that was replaced', () => {
 
   it('counts as a primary when it takes writes', () => {
     expect(codes(replaced({ writeMode: 'writable' }))).toContain('several-writable undefined');
+  });
+
+  it('is a replica like any other once it follows', () => {
+    const built = cluster().primary('db2').replica('db3').replica('db1', { replacedBy });
+    expect(codes(built)).toEqual([]);
+    expect(built.topology().nodes.some(standsAside)).toBe(false);
   });
 });
