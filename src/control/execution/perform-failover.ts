@@ -4,13 +4,10 @@ import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import { decideLoss, type LossFacts } from '../../core/failover/loss.ts';
 import type { StepOutput } from '../../core/operation.ts';
-import type { Action, Verb } from '../../core/plan.ts';
 import { position } from '../../core/positions.ts';
 import { gatheredOf, unionOf } from './gathered.ts';
 import { level } from './perform-level.ts';
-import type { Run } from './run.ts';
-
-type Of<V extends Verb> = Extract<Action, { verb: V }>;
+import type { Of, Run } from './run.ts';
 
 const nothing: StepOutput = {};
 

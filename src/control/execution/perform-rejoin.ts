@@ -4,15 +4,13 @@ import { asFault, Fault, type FaultCode } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import { judgeSurplus } from '../../core/failover/surplus-loss.ts';
 import type { SavedSurplus, StepOutput } from '../../core/operation.ts';
-import type { Action, Target, Verb } from '../../core/plan.ts';
+import type { Target } from '../../core/plan.ts';
 import type { RestoreMeans } from '../../core/policy.ts';
 import { position } from '../../core/positions.ts';
 import { counted } from '../../core/wording.ts';
 import { awaitAnswer } from './await-answer.ts';
 import { copyAnother } from './copy-server.ts';
-import type { Run } from './run.ts';
-
-type Of<V extends Verb> = Extract<Action, { verb: V }>;
+import type { Of, Run } from './run.ts';
 
 /**
  * Only histories told by origin can be compared: after a failover the new primary's position goes on counting, and

@@ -212,8 +212,13 @@ const handlers: Handlers = {
     await run.surroundings.link(action.server).retireSource(call);
     // A former primary that is one again must not come up read-only when it restarts.
     const agent = run.surroundings.agent(action.server);
-    await agent?.unfence({ start: 'as-before' }, { ...call, deadlineMs: agentMs }).catch(() => undefined);
-    return nothing;
+    try {
+      await agent?.unfence({ start: 'as-before' }, { ...call, deadlineMs: agentMs });
+      return nothing;
+    } catch (thrown) {
+      // It is the primary all the same; whoever reads the story learns what its next start may be like.
+      return { note: `it may come up read-only when it restarts: ${asFault(thrown).message}` };
+    }
   },
   prove,
 };

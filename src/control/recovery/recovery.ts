@@ -9,7 +9,7 @@ import { writableAgain } from '../../core/failover/plan-fencing.ts';
 import { type RecoveryLimits, recoveryRefusals } from '../../core/recovery/may-recover.ts';
 import type { Store } from '../../core/store.ts';
 import type { Refusal } from '../../core/switchover-request.ts';
-import { type Node, nodeById } from '../../core/topology.ts';
+import { type Node, nodeById, type Topology } from '../../core/topology.ts';
 import type { SwitchoverAnswer } from '../control-plane.ts';
 import type { Death } from '../detection/detector.ts';
 import type { Log } from '../log.ts';
@@ -163,6 +163,7 @@ export class Recovery {
   async #welcome(cluster: WatchedCluster): Promise<void> {
     const { name, failover } = cluster.setup.policy;
     const topology = cluster.topology();
+    this.#forgetHealed(cluster, topology);
     // Not while the primary is suspected: what it needs comes first.
     if (cluster.detector.judgement !== undefined) return;
     this.#forget(name);
@@ -208,6 +209,15 @@ export class Recovery {
     this.#failed(key);
     const answer = await this.#parts.relocate(cluster, node);
     return answer.ok;
+  }
+
+  /** One that replicates again needs nothing; the next time it does is another matter. */
+  #forgetHealed({ setup }: WatchedCluster, { nodes }: Topology): void {
+    for (const { id, role, reachable } of nodes) {
+      if (role !== 'replica' || !reachable) continue;
+      this.#attempts.delete(`${setup.policy.name} ${id}`);
+      this.#attempts.delete(`${setup.policy.name} ${id} fence`);
+    }
   }
 
   #forget(cluster: string): void {

@@ -112,4 +112,27 @@ describe('the judgement of a primary', () => {
   ])('%s', (_what, given, verdict) => {
     expect(judge(given).verdict).toBe(verdict);
   });
+
+  it.each<[string, readonly Testimony[], number, string]>([
+    [
+      'two of four are silent',
+      [...testimony('controller', 'silent'), ...testimony('replica', 'silent')],
+      4,
+      'unsure',
+    ],
+    [
+      'two of three are silent',
+      [...testimony('controller', 'silent'), ...testimony('replica', 'silent')],
+      3,
+      'dead',
+    ],
+    [
+      'two of four, and it refuses',
+      [...testimony('controller', 'gone'), ...testimony('replica', 'silent')],
+      4,
+      'dead',
+    ],
+  ])('a silence needs more than half of all observers: %s', (_what, given, observers, verdict) => {
+    expect(judge(given, { open: [], observers }).verdict).toBe(verdict);
+  });
 });

@@ -1,20 +1,17 @@
 /** Which survivor takes over: the named one if it passes, else the best of those that do. */
 import type { FindErrant } from '../distance.ts';
 import type { ServerId } from '../identity.ts';
-import type { PromotionRule } from '../policy.ts';
 import type { PositionAlgebra } from '../positions.ts';
 import type { Choice } from '../switchover/choose-candidate.ts';
+import {
+  byPromotionRule,
+  byReplicasFed,
+  type Criterion,
+  rankCandidates,
+} from '../switchover/rank-candidates.ts';
 import { lagMs, type SeenNode, type Situation } from '../switchover/situation.ts';
 import { type Node, nodeById, replicasOf } from '../topology.ts';
 import { survivorRefusals } from './survivor-rules.ts';
-
-const rank: Readonly<Record<PromotionRule, number>> = {
-  must: 0,
-  prefer: 1,
-  neutral: 2,
-  prefer_not: 3,
-  must_not: 4,
-};
 
 interface Contest {
   readonly situation: Situation;
@@ -23,20 +20,14 @@ interface Contest {
   lacks(node: SeenNode): number;
 }
 
-interface Criterion {
-  readonly because: string;
-  /** Less is better. */
-  measure(candidate: SeenNode, contest: Contest): number;
-}
-
 /** In order of weight: a later one only decides among equals of all before it. */
-const criteria: readonly Criterion[] = [
+const criteria: readonly Criterion<Contest>[] = [
   // Orchestrator's CoMasterRecoveryMustPromoteOtherCoMaster.
   {
     because: 'it was the other half of the pair',
     measure: ({ role, settings }) => (role === 'co-primary' && settings.promotionRule !== 'must_not' ? 0 : 1),
   },
-  { because: 'its promotion rule is the best', measure: ({ settings }) => rank[settings.promotionRule] },
+  byPromotionRule,
   {
     because: 'it is not too far behind',
     measure: (node, { situation }) =>
@@ -60,7 +51,7 @@ const criteria: readonly Criterion[] = [
     because: 'it is read-only, as a replica should be',
     measure: ({ seen }) => (seen.writeMode === 'writable' ? 1 : 0),
   },
-  { because: 'it feeds the most replicas already', measure: ({ replicas }) => -replicas.length },
+  byReplicasFed,
 ];
 
 export interface Vacancy {
@@ -99,14 +90,19 @@ export function chooseSurvivor(vacancy: Vacancy, named: ServerId | undefined): C
   const obliged = fit.filter(({ settings }) => settings.promotionRule === 'must');
   const pool = obliged.length > 0 ? obliged : fit;
   const contest: Contest = { situation, dead, lacks: lacking(pool, positions) };
-  const sorted = pool.toSorted((a, b) => compare(a, b, contest));
-  const [candidate, next] = sorted;
+  const { sorted, because } = rankCandidates(pool, criteria, contest);
+  const [candidate] = sorted;
   if (!candidate) {
     const fact = replicas.length === 0 ? `${dead.name} has no replicas` : 'no survivor can take over';
     const refusal = { code: 'no-survivor', fact, needs: 'a survivor that passes every check' } as const;
     return { ok: false, refusals: [refusal, ...passedOver] };
   }
-  return { ok: true, candidate, reasons: [whyFirst(candidate, next, contest)], passedOver };
+  return {
+    ok: true,
+    candidate,
+    reasons: [because ?? 'it is the only survivor that passes every check'],
+    passedOver,
+  };
 }
 
 /** What a server has received, as far as its last look told. */
@@ -124,18 +120,4 @@ function lacking(pool: readonly SeenNode[], positions: PositionAlgebra): (node: 
     const own = received.get(id);
     return all === undefined || own === undefined ? 0 : positions.missing(all, own).count;
   };
-}
-
-function compare(a: SeenNode, b: SeenNode, contest: Contest): number {
-  for (const { measure } of criteria) {
-    const difference = measure(a, contest) - measure(b, contest);
-    if (difference !== 0) return difference;
-  }
-  return a.name < b.name ? -1 : 1;
-}
-
-function whyFirst(first: SeenNode, second: SeenNode | undefined, contest: Contest): string {
-  if (!second) return 'it is the only survivor that passes every check';
-  const deciding = criteria.find(({ measure }) => measure(first, contest) !== measure(second, contest));
-  return deciding?.because ?? 'it comes first by name among equals';
 }

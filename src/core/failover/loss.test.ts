@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LossLimits } from '../plan.ts';
-import { decideLoss, type LossFacts, lossTable } from './loss.ts';
+import { acceptsLack, decideLoss, type LossFacts, lossTable } from './loss.ts';
 
 const none = { count: 0, text: '' };
 const two = { count: 2, text: '0-1-8…0-1-9' };
@@ -76,5 +76,12 @@ describe('what may be lost', () => {
 
   it('has a row for everything', () => {
     expect(lossTable.at(-1)?.when(facts({}))).toBe(true);
+  });
+
+  it('puts up with what survivors could not give on within the same limits', () => {
+    expect(acceptsLack(facts({}).limits, two)).toBe(false);
+    expect(acceptsLack(facts({ maxLoss: 2 }).limits, two)).toBe(true);
+    expect(acceptsLack(facts({ durability: 'lossless', maxLoss: 'any' }).limits, two)).toBe(false);
+    expect(acceptsLack(facts({ durability: 'lossless', accepted }).limits, two)).toBe(true);
   });
 });

@@ -165,4 +165,36 @@ describe('the proof by semi-synchronous replication', () => {
   it('is none when a time-out could have turned it off', () => {
     expect(provenBy(plan(waiting(10_000)))).toBeUndefined();
   });
+
+  it('counts a connected replica that nobody knows as one that may have acknowledged alone', () => {
+    const built = cluster()
+      .primary('db1', {
+        unreachable: true,
+        semiSync: {
+          sourceEnabled: true,
+          sourceActive: true,
+          requiredAcks: 1,
+          timeoutMs: 36_000_000,
+          connectedReplicas: 3,
+        },
+      })
+      .replica('db2', { semiSync: { replicaEnabled: true } })
+      .replica('db3', { semiSync: { replicaEnabled: true } });
+    expect(provenBy(plan(built))).toBe(3);
+  });
+});
+
+describe('what is left alone', () => {
+  it('a survivor with transactions of its own gives nothing on, and is told', () => {
+    const planned = plan(three().replica('db4', { executed: 'db1:100,db4:2' }));
+    expect(steps(planned)).not.toContain('gather:db4');
+    expect(planned.ok && planned.plan.warnings.join()).toContain('transactions of its own');
+  });
+
+  it('the last look comes after the hooks, during which a primary may come back', () => {
+    const hook = { command: ['/bin/true'], timeoutMs: 1000 };
+    const planned = plan(three(), { policy: { hooks: { beforeFailover: [hook] } } });
+    const confirm = planned.ok ? planned.plan.steps.find(({ id }) => id === 'confirm:db1') : undefined;
+    expect(confirm?.after).toEqual(['hook-before:1']);
+  });
 });

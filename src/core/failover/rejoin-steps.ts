@@ -2,11 +2,11 @@
 
 import type { Engine } from '../engine.ts';
 import type { Observation } from '../observation.ts';
-import type { Action, FollowSettings, Phase, Replacement, Step } from '../plan.ts';
+import type { Action, Phase, Replacement, Step } from '../plan.ts';
 import type { ClusterPolicy, RestoreMeans } from '../policy.ts';
 import type { EngineTraits } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
-import { target } from '../switchover/switchover-steps.ts';
+import { followAfterPrimary, target } from '../switchover/switchover-steps.ts';
 import { type Node, replicasOf, type Topology } from '../topology.ts';
 
 /** A copy of a large server takes hours; it is watched by its state, and this only ends one that hangs for good. */
@@ -25,20 +25,6 @@ export interface RejoinCasting {
 /** Those that the policy allows and the engine can do, in the policy's order. */
 export const meansOf = ({ policy, engine }: RejoinCasting): readonly RestoreMeans[] =>
   policy.failover.restore.filter((means) => engine.restores[means] !== false);
-
-/** As its fellow replicas follow the primary; a server that was a primary has no settings of its own. */
-function settingsLike(fellow: Node | undefined, { semiSync }: Observation): FollowSettings {
-  const channel = fellow?.channel;
-  return {
-    wasPrimary: true,
-    ...(channel?.tls.enabled ? { tls: channel.tls } : {}),
-    ...(channel?.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: channel.heartbeatSeconds }),
-    ...(channel?.connectRetrySeconds === undefined
-      ? {}
-      : { connectRetrySeconds: channel.connectRetrySeconds }),
-    ...(semiSync.sourceEnabled || fellow?.seen?.semiSync.replicaEnabled ? { semiSync: true } : {}),
-  };
-}
 
 /** A replica is the better donor: nobody waits for it. */
 function donorsOf({ node, primary, topology }: RejoinCasting): readonly SeenNode[] {
@@ -136,7 +122,10 @@ export function rejoinSteps(casting: RejoinCasting): readonly Step[] {
   const { node, seen, primary, topology, policy } = casting;
   const [server, source] = [target(node), target(primary)];
   const fellow = replicasOf(topology, primary.id).find(isSeen);
-  const settings = settingsLike(fellow, seen);
+  const settings = followAfterPrimary(
+    fellow ?? {},
+    seen.semiSync.sourceEnabled || fellow?.seen?.semiSync.replicaEnabled === true,
+  );
   const { followMs: deadlineMs } = policy.failover;
   return [
     ...startSteps(casting),

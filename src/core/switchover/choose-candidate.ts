@@ -1,9 +1,9 @@
 /** Which replica is promoted: the named one if it passes, else the best of those that do. */
 import type { ServerId } from '../identity.ts';
-import type { PromotionRule } from '../policy.ts';
 import type { Refusal } from '../switchover-request.ts';
 import { nodeById, replicasOf } from '../topology.ts';
 import { candidateRefusals, olderSeries } from './candidate-rules.ts';
+import { byPromotionRule, byReplicasFed, type Criterion, rankCandidates } from './rank-candidates.ts';
 import { lagMs, type SeenNode, type Situation } from './situation.ts';
 
 export type Choice =
@@ -15,26 +15,9 @@ export type Choice =
     }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
-const rank: Readonly<Record<PromotionRule, number>> = {
-  must: 0,
-  prefer: 1,
-  neutral: 2,
-  prefer_not: 3,
-  must_not: 4,
-};
-
-interface Criterion {
-  readonly because: string;
-  /** Less is better. */
-  measure(candidate: SeenNode, primary: SeenNode): number;
-}
-
 /** In order of weight: a later one only decides among equals of all before it. */
-const criteria: readonly Criterion[] = [
-  {
-    because: 'its promotion rule is the best',
-    measure: (candidate) => rank[candidate.settings.promotionRule],
-  },
+const criteria: readonly Criterion<SeenNode>[] = [
+  byPromotionRule,
   {
     because: 'it is in the primary’s data centre',
     measure: (candidate, primary) => (candidate.settings.dataCenter === primary.settings.dataCenter ? 0 : 1),
@@ -44,7 +27,7 @@ const criteria: readonly Criterion[] = [
     measure: (candidate, primary) => (olderSeries(primary.seen.version, candidate.seen.version) ? 1 : 0),
   },
   { because: 'it lags the least', measure: (candidate) => lagMs(candidate) ?? Number.MAX_SAFE_INTEGER },
-  { because: 'it feeds the most replicas already', measure: (candidate) => -candidate.replicas.length },
+  byReplicasFed,
 ];
 
 export function chooseCandidate(
@@ -80,7 +63,7 @@ function chooseBest(situation: Situation, primary: SeenNode): Choice {
   const obliged = judged.filter(({ node }) => node.settings.promotionRule === 'must');
   const pool = (obliged.length > 0 ? obliged : judged).filter(({ refusals }) => refusals.length === 0);
   const accepted = pool.map(({ node }) => node as SeenNode);
-  const sorted = accepted.toSorted((a, b) => compare(a, b, primary));
+  const { sorted, because } = rankCandidates(accepted, criteria, primary);
   const candidate = sorted[0];
   if (!candidate) {
     const fact =
@@ -94,21 +77,12 @@ function chooseBest(situation: Situation, primary: SeenNode): Choice {
       refusals: [{ code: 'no-candidate', fact, needs: 'a replica that passes every check' }, ...passedOver],
     };
   }
-  return { ok: true, candidate, reasons: [whyFirst(candidate, sorted[1], primary)], passedOver };
-}
-
-function compare(a: SeenNode, b: SeenNode, primary: SeenNode): number {
-  for (const { measure } of criteria) {
-    const difference = measure(a, primary) - measure(b, primary);
-    if (difference !== 0) return difference;
-  }
-  return a.name < b.name ? -1 : 1;
-}
-
-function whyFirst(first: SeenNode, second: SeenNode | undefined, primary: SeenNode): string {
-  if (!second) return 'it is the only replica that passes every check';
-  const deciding = criteria.find(({ measure }) => measure(first, primary) !== measure(second, primary));
-  return deciding?.because ?? 'it comes first by name among equals';
+  return {
+    ok: true,
+    candidate,
+    reasons: [because ?? 'it is the only replica that passes every check'],
+    passedOver,
+  };
 }
 
 function refuse(refusal: Refusal): Choice {

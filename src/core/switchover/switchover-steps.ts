@@ -178,7 +178,12 @@ function followSteps({ policy, primary, candidate, left }: Casting): readonly St
     });
   });
   const demote: Action = {
-    ...followAction(primary, candidate, followAfterPrimary(primary, candidate), false),
+    ...followAction(
+      primary,
+      candidate,
+      followAfterPrimary(candidate, primary.seen.semiSync.sourceEnabled),
+      false,
+    ),
     expect: { step: `freeze:${primary.name}` },
   };
   return inPhase('follow', [
@@ -224,9 +229,11 @@ export function followAsBefore(node: Node): FollowSettings {
   return { wasPrimary: false, ...(channel ? { channel } : {}), ...heartbeat };
 }
 
-/** The old primary has no settings of its own: it takes those by which the candidate followed it. */
-function followAfterPrimary(primary: SeenNode, candidate: SeenNode): FollowSettings {
-  const channel = candidate.channel;
+/** A server that was the primary has no settings of its own: it takes those by which another replicates or did. */
+export function followAfterPrimary(
+  { channel }: Partial<Pick<Node, 'channel'>>,
+  semiSync: boolean,
+): FollowSettings {
   return {
     wasPrimary: true,
     ...(channel?.tls.enabled ? { tls: channel.tls } : {}),
@@ -234,7 +241,7 @@ function followAfterPrimary(primary: SeenNode, candidate: SeenNode): FollowSetti
     ...(channel?.connectRetrySeconds === undefined
       ? {}
       : { connectRetrySeconds: channel.connectRetrySeconds }),
-    ...(primary.seen.semiSync.sourceEnabled ? { semiSync: true } : {}),
+    ...(semiSync ? { semiSync: true } : {}),
   };
 }
 
