@@ -59,7 +59,7 @@ export const cases: Readonly<Record<MeasuredCase, FailoverCase>> = {
     prepare: nothing,
     strike: async ({ primary }) => {
       const at = now();
-      primary.pause();
+      await primary.pause();
       return { at };
     },
     wakes: true,

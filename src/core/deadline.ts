@@ -5,10 +5,11 @@ export class DeadlineExceeded extends Error {
   readonly what: string;
   readonly deadlineMs: number;
   constructor(what: string, deadlineMs: number) {
-    super(`${what}: no answer within ${deadlineMs} ms`);
+    const ms = Math.max(1, Math.round(deadlineMs));
+    super(`${what}: no answer within ${ms} ms`);
     this.name = 'DeadlineExceeded';
     this.what = what;
-    this.deadlineMs = deadlineMs;
+    this.deadlineMs = ms;
   }
 }
 

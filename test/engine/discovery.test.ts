@@ -137,7 +137,7 @@ describe('a server that does not answer', () => {
     await using control = await startFrom(cluster, [cluster.primary.address]);
     await expectShape(cluster, control.controller, star);
     const hung = cluster.server('db2');
-    hung.pause();
+    await hung.pause();
     const looks = new Map<string, Set<number>>();
     const end = performance.now() + 6000;
     while (performance.now() < end) {

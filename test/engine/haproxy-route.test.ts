@@ -240,7 +240,7 @@ describe.each([installed, newer].filter((program) => existsSync(program)))('%s',
   });
 
   test('a HAProxy that has stopped answering is unreachable at the deadline, and the work can be aborted', async () => {
-    await proxy.pause();
+    await proxy.child.pause();
     const began = performance.now();
     await expect(route().look(call(200))).rejects.toMatchObject({
       code: 'route-unreachable',

@@ -1,6 +1,6 @@
 /** Around a HAProxy under test: servers that say who they are, clients that listen, and the proxy between them. */
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '../../src/core/identity.ts';
@@ -149,17 +149,6 @@ backend checked
       );
     });
     return proxy;
-  }
-
-  /** Returns when every thread has stopped: until then it may still answer. */
-  async pause(): Promise<void> {
-    this.child.pause();
-    const tasks = `/proc/${this.child.pid}/task`;
-    await until('haproxy to have stopped', { deadlineMs: 5000, everyMs: 2 }, async () => {
-      const ids = await readdir(tasks);
-      const states = await Promise.all(ids.map((id) => readFile(`${tasks}/${id}/stat`, 'utf8')));
-      return states.every((stat) => stat.includes(') T '));
-    });
   }
 
   tell(command: string): Promise<string> {

@@ -183,7 +183,7 @@ describe('a MariaDB cluster', () => {
 
   test('has a server that can hang and go on', async () => {
     await using cluster = await startCluster({ engine: 'mariadb', replicas: 0 });
-    cluster.primary.pause();
+    await cluster.primary.pause();
     await expect(cluster.primary.query('select 1', 300)).rejects.toThrow('not within 300 ms');
     cluster.primary.resume();
     expect(await cluster.primary.query('select 1 as one')).toEqual([{ one: '1' }]);

@@ -75,7 +75,7 @@ describe('an agent', () => {
     });
     // Far from the ten seconds that the call would have waited.
     expect(performance.now() - began).toBeLessThan(5000);
-    host.pause();
+    await host.pause();
     try {
       const hanging = host.agent.state(call(200));
       await expect(hanging).rejects.toMatchObject({ message: /no answer within 200 ms/ });

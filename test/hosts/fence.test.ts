@@ -23,7 +23,7 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
     await using host = await startAgent(cluster.primary);
     const seen = await host.agent.state(call());
     expect(seen).toEqual({ server: 'answers', disk: 'writes', fenced: false, startsReadOnly: false });
-    cluster.primary.pause();
+    await cluster.primary.pause();
     expect((await host.agent.state(call())).server).toBe('frozen');
     cluster.primary.resume();
     expect((await host.agent.state(call())).server).toBe('answers');

@@ -77,8 +77,8 @@ export class AgentProcess implements AsyncDisposable {
   }
 
   /** SIGSTOP: what a hung host looks like. */
-  pause(): void {
-    this.#child.pause();
+  pause(): Promise<void> {
+    return this.#child.pause();
   }
 
   resume(): void {

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { within } from './deadline.ts';
+import { readdir, readFile } from 'node:fs/promises';
+import { until, within } from './deadline.ts';
 import { addLiving, removeLiving } from './living-children.ts';
 
 export interface ChildOptions {
@@ -88,9 +88,20 @@ export class Child implements AsyncDisposable {
     if (this.#exit === undefined) this.process.kill(signal);
   }
 
-  /** Answers nothing, keeps its connections: what a hung machine looks like. */
-  pause(): void {
+  /**
+   * Answers nothing, keeps its connections: what a hung machine looks like. Returns when every thread has stopped;
+   * on a busy machine that takes tens of milliseconds, in which it still answers.
+   */
+  async pause(): Promise<void> {
     this.kill('SIGSTOP');
+    await until(`${this.name} to have stopped`, { deadlineMs: KILL_MS, everyMs: 2 }, async () => {
+      const tasks = `/proc/${this.pid}/task`;
+      const ids = await readdir(tasks).catch(() => []);
+      const states = await Promise.all(
+        ids.map((id) => readFile(`${tasks}/${id}/stat`, 'utf8').catch(() => ') T ')),
+      );
+      return states.every((stat) => stat.includes(') T '));
+    });
   }
 
   resume(): void {

@@ -23,7 +23,7 @@ export interface DatabaseServer extends AsyncDisposable {
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;
   /** SIGSTOP: answers nothing, keeps its connections and its port. */
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
   /** Stops it when it runs; the same data, address and arguments, and `extraArgs` for this time. */
   restart(extraArgs?: readonly string[]): Promise<void>;

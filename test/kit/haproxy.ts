@@ -91,8 +91,8 @@ export class Haproxy implements AsyncDisposable {
     await this.#child?.[Symbol.asyncDispose]();
   }
 
-  pause(): void {
-    this.#child?.pause();
+  async pause(): Promise<void> {
+    await this.#child?.pause();
   }
 
   resume(): void {

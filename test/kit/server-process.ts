@@ -80,8 +80,8 @@ export class ServerProcess implements DatabaseServer {
     await this.#child[Symbol.asyncDispose]();
   }
 
-  pause(): void {
-    this.#child.pause();
+  pause(): Promise<void> {
+    return this.#child.pause();
   }
 
   resume(): void {

@@ -103,7 +103,7 @@ describe.each(kinds)('%s', (engine) => {
     'a hung primary%s is dead, and an inquest that follows need not wait for every silence again',
     async (_how, serverArgs) => {
       const play = async (cluster: Cluster, watch: Watch): Promise<void> => {
-        cluster.server('db1').pause();
+        await cluster.server('db1').pause();
         const { judgement } = await watch.death();
         expect(says(judgement)).toContain('controller silent');
         const second = await watch.judge();

@@ -131,7 +131,7 @@ describe('automatic, mariadb', () => {
   it('a hung one is replaced; two kinds of witnesses have lost it', async () => {
     await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
     await using control = await startControl(cluster, { policy });
-    cluster.server('db1').pause();
+    await cluster.server('db1').pause();
     const taken = await ended(control, 'failover', 10_000);
     expect(taken.status).toBe('succeeded');
     const lost = taken.plan?.judgement?.testimonies.filter(({ says }) => says === 'silent') ?? [];

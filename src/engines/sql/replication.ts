@@ -58,7 +58,7 @@ export class Replication {
     }
     throw new Fault(
       'position-not-reached',
-      `${formatAddress(this.#sessions.address)}: did not apply ${this.#dialect.positions.brief(wanted)} within ${call.deadlineMs} ms`,
+      `${formatAddress(this.#sessions.address)}: did not apply ${this.#dialect.positions.brief(wanted)} within ${Math.round(call.deadlineMs)} ms`,
     );
   }
 

@@ -4,7 +4,7 @@ import type { ServerLink } from '../../../src/core/engine.ts';
 import type { EngineKind } from '../../../src/core/observation.ts';
 import { boss } from '../../kit/accounts.ts';
 import { until } from '../../kit/deadline.ts';
-import { call, failure, hang, LinkScene } from './scene.ts';
+import { call, failure, LinkScene } from './scene.ts';
 
 const SOON = { deadlineMs: 10_000, everyMs: 5 };
 /** Long enough for news that must not come. */
@@ -49,7 +49,7 @@ export function pulseCases(engine: EngineKind): void {
 
   it('a pulse gives up at its own deadline while a probe still waits', async () => {
     const { link, lost } = await watched();
-    await hang(scene.server('db1'));
+    await scene.server('db1').pause();
     const probing = failure(link.probe(call(20_000)));
     const failed = await failure(link.pulse(call(200)));
     expect(failed.code).toBe('deadline-exceeded');
@@ -71,7 +71,7 @@ export function pulseCases(engine: EngineKind): void {
 
     it('tells of it also when an answer was being waited for', async () => {
       const { link, lost } = await watched();
-      await hang(scene.server('db1'));
+      await scene.server('db1').pause();
       const waiting = [failure(link.probe(call(20_000))), failure(link.pulse(call(20_000)))];
       await scene.server('db1').kill();
       for (const { code } of await Promise.all(waiting)) expect(code).toBe('connection-lost');

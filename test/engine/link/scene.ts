@@ -1,5 +1,4 @@
 /** Around a link under test: a cluster, links to its servers, and the clients that come in between. */
-import { readdir, readFile } from 'node:fs/promises';
 import { systemClock } from '../../../src/control/system-clock.ts';
 import type { Call } from '../../../src/core/clock.ts';
 import type { Engine, EngineContext, ServerLink } from '../../../src/core/engine.ts';
@@ -8,7 +7,6 @@ import { engines } from '../../../src/engines/registry.ts';
 import { app, dauphin, repl } from '../../kit/accounts.ts';
 import { type Cluster, startCluster } from '../../kit/cluster.ts';
 import type { DatabaseServer } from '../../kit/database-server.ts';
-import { until } from '../../kit/deadline.ts';
 import { type SqlAccount, SqlClient, serverErrorNumber } from '../../kit/sql.ts';
 
 export interface SceneOptions {
@@ -101,19 +99,6 @@ export class LinkScene implements AsyncDisposable {
     await this.clear();
     await this.cluster[Symbol.asyncDispose]();
   }
-}
-
-/** Returns when every thread has stopped: until then it may still answer. */
-export async function hang(server: DatabaseServer): Promise<void> {
-  server.pause();
-  const tasks = `/proc/${server.pid}/task`;
-  await until('the server to have stopped', { deadlineMs: 10_000, everyMs: 2 }, async () => {
-    const ids = await readdir(tasks);
-    const states = await Promise.all(
-      ids.map((id) => readFile(`${tasks}/${id}/stat`, 'utf8').catch(() => ') T ')),
-    );
-    return states.every((stat) => stat.includes(') T '));
-  });
 }
 
 export const insert = (id: string): string => `insert into app.writes (id, at) values ('${id}', now(6))`;

@@ -6,7 +6,7 @@ import type { EngineKind } from '../../../src/core/observation.ts';
 import { type Position, position } from '../../../src/core/positions.ts';
 import { app, boss, dauphin } from '../../kit/accounts.ts';
 import { until } from '../../kit/deadline.ts';
-import { call, failure, hang, LinkScene } from './scene.ts';
+import { call, failure, LinkScene } from './scene.ts';
 
 const DEADLINE_MS = 700;
 /** What a verb may take beyond its deadline on a busy machine. */
@@ -103,7 +103,7 @@ export function troubleCases(engine: EngineKind): void {
             await link.probe(call());
             await link.prepare(call());
           }
-          await hang(db1);
+          await db1.pause();
           const failed = await failure(verbs[name]?.(link, call(DEADLINE_MS), now) ?? Promise.resolve());
           db1.resume();
           expect(failed.code, failed.message).toMatch(
@@ -118,7 +118,7 @@ export function troubleCases(engine: EngineKind): void {
     it('while it is frozen: thaw gives up, and thaws when the server goes on', async () => {
       const link = scene.link('db1');
       await link.freeze(call());
-      await hang(scene.server('db1'));
+      await scene.server('db1').pause();
       const failed = await failure(link.thaw(call(DEADLINE_MS)));
       scene.server('db1').resume();
       expect(failed.code).toBe('deadline-exceeded');
@@ -131,7 +131,7 @@ export function troubleCases(engine: EngineKind): void {
       for (let round = 1; round <= 5; round += 1) {
         const link = scene.link('db1');
         await link.prepare(call());
-        await hang(scene.server('db1'));
+        await scene.server('db1').pause();
         const freezing = failure(link.freeze(call(300)));
         await freezing;
         const goesOn = sleep(20 * round).then(() => scene.server('db1').resume());
@@ -157,7 +157,7 @@ export function troubleCases(engine: EngineKind): void {
         const link = scene.link('db1');
         const now = await link.position(call());
         const giveUp = new AbortController();
-        await hang(scene.server('db1'));
+        await scene.server('db1').pause();
         const failing = failure(verbs[name]?.(link, call(8000, giveUp.signal), now) ?? Promise.resolve());
         await sleep(100);
         giveUp.abort();
