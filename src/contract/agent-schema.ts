@@ -6,12 +6,12 @@ import { position } from '../core/positions.ts';
 /** How long the asking side waits, in milliseconds: the agent gives up no later. */
 export const deadlineHeader = 'dauphin-deadline-ms';
 
-export const hostStateSchema: z.ZodType<HostState> = z.object({
+export const hostStateSchema = z.object({
   server: z.enum(['answers', 'silent', 'frozen', 'gone']),
   disk: z.enum(['writes', 'stuck']),
   fenced: z.boolean(),
   startsReadOnly: z.boolean(),
-});
+}) satisfies z.ZodType<HostState>;
 
 export const fencedSchema: z.ZodType<Fenced> = z.object({ how: z.enum(['killed', 'was-gone']) });
 

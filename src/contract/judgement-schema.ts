@@ -6,7 +6,7 @@ import { list } from './schema-kinds.ts';
 
 const testimonySchema = z
   .object({
-    kind: z.enum(['controller', 'replica', 'agent']),
+    kind: z.enum(['controller', 'peer', 'replica', 'agent']),
     witness: z.string(),
     says: z.enum(['serves', 'gone', 'silent', 'stuck', 'cannot-tell']),
     fact: z.string(),

@@ -1,6 +1,7 @@
 /** The graph of a cluster, and its servers one by one, as they cross the API. */
 import { z } from 'zod';
 import type { Node, Topology } from '../core/topology.ts';
+import { hostStateSchema } from './agent-schema.ts';
 import {
   addressSchema,
   clusterNameSchema,
@@ -17,6 +18,12 @@ import {
 } from './observation-schema.ts';
 import { serverSettingsSchema } from './policy-schema.ts';
 import { list } from './schema-kinds.ts';
+
+const hostLookSchema = z.object({
+  at: instantSchema,
+  state: hostStateSchema.exactOptional().describe('Absent when the agent did not answer.'),
+  failure: z.string().exactOptional().describe('Why it did not.'),
+});
 
 export const nodeSchema = z
   .object({
@@ -43,6 +50,9 @@ export const nodeSchema = z
     depth: z.number().describe('0 for a primary, 1 for its replicas, and so on.'),
     behind: positionGapSchema.exactOptional().describe('What the primary has that this one lacks.'),
     errant: positionGapSchema.exactOptional().describe('What it has that never was on the primary.'),
+    host: hostLookSchema
+      .exactOptional()
+      .describe('What the agent on its host says; absent where none is configured.'),
   })
   .meta({ id: 'Node', description: 'One server in its cluster.' }) satisfies z.ZodType<Node>;
 

@@ -1,4 +1,5 @@
 /** An immutable graph of one cluster, made of observations. No I/O, no clock: `at` is given. */
+import type { HostState } from './host.ts';
 import type { Address, ClusterName, OperationId, ServerId } from './identity.ts';
 import type { EngineKind, Observation, ProbeFailure, ReplicationChannel } from './observation.ts';
 import type { ServerSettings } from './policy.ts';
@@ -42,6 +43,18 @@ export interface Node {
   readonly behind?: PositionGap;
   /** Transactions it has that never were on the primary. */
   readonly errant?: PositionGap;
+  /** What the agent on its host says of it; absent where none is configured. */
+  readonly host?: HostLook;
+}
+
+/** A look at a host by its agent. */
+export interface HostLook {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Undefined when the agent did not answer. */
+  readonly state?: HostState;
+  /** Why it did not. */
+  readonly failure?: string;
 }
 
 export interface Topology {

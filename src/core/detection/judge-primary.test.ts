@@ -17,13 +17,14 @@ const testimony = (kind: WitnessKind, says: Statement | undefined): readonly Tes
 function* everything(): Generator<readonly Testimony[]> {
   for (const controller of statements)
     for (const agent of statements)
-      for (const one of statements)
-        for (const two of statements)
-          for (const three of statements) {
+      for (const peer of statements)
+        for (const one of statements)
+          for (const two of statements) {
             yield [
               ...testimony('controller', controller),
               ...testimony('agent', agent),
-              ...[one, two, three].flatMap((says) => testimony('replica', says)),
+              ...testimony('peer', peer),
+              ...[one, two].flatMap((says) => testimony('replica', says)),
             ];
           }
 }
@@ -99,6 +100,16 @@ describe('the judgement of a primary', () => {
       [...testimony('controller', 'silent'), ...testimony('replica', 'cannot-tell')],
       'unsure',
     ],
+    [
+      'refused here, answers another controller',
+      [...testimony('controller', 'gone'), ...testimony('replica', 'gone'), ...testimony('peer', 'serves')],
+      'alive',
+    ],
+    [
+      'silent here and to another controller',
+      [...testimony('controller', 'silent'), ...testimony('peer', 'silent')],
+      'dead',
+    ],
     ['silent, process gone', [...testimony('controller', 'silent'), ...testimony('agent', 'gone')], 'dead'],
     [
       'silent, host sees it serve',
@@ -114,6 +125,12 @@ describe('the judgement of a primary', () => {
   });
 
   it.each<[string, readonly Testimony[], number, string]>([
+    [
+      'two controllers of four observers',
+      [...testimony('controller', 'silent'), ...testimony('peer', 'silent')],
+      4,
+      'unsure',
+    ],
     [
       'two of four are silent',
       [...testimony('controller', 'silent'), ...testimony('replica', 'silent')],

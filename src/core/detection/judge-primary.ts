@@ -33,6 +33,7 @@ interface Views {
   readonly enough: boolean;
   readonly controller: Testimony['says'] | undefined;
   readonly agent: Testimony['says'] | undefined;
+  readonly peers: readonly Testimony['says'][];
   readonly replicas: readonly Testimony['says'][];
 }
 
@@ -40,6 +41,9 @@ interface Views {
 const lost = (says: Testimony['says'] | undefined): boolean => says === 'gone' || says === 'silent';
 
 const someReplicaLost = ({ replicas }: Views): boolean => replicas.some(lost);
+
+/** Somebody who does not look from where the host's agent and this controller do has lost it. */
+const someOtherLost = (seen: Views): boolean => someReplicaLost(seen) || seen.peers.some(lost);
 
 export const judgementTable: readonly Row[] = [
   {
@@ -59,6 +63,12 @@ export const judgementTable: readonly Row[] = [
     verdict: 'alive',
     because: 'its own host sees it serve: only the way to it is broken',
     when: ({ agent }) => agent === 'serves' || agent === 'stuck',
+  },
+  {
+    id: 'answers-a-peer',
+    verdict: 'alive',
+    because: 'it answers another controller: only the way from this one is broken',
+    when: ({ peers }) => peers.some((says) => says === 'serves' || says === 'stuck'),
   },
   {
     id: 'feeds-a-replica',
@@ -85,23 +95,29 @@ export const judgementTable: readonly Row[] = [
     when: (seen) => lost(seen.agent) && someReplicaLost(seen) && !seen.open && seen.enough,
   },
   {
+    id: 'lost-by-controllers',
+    verdict: 'dead',
+    because: 'neither this controller nor another one can reach it, and no replica is known to be fed',
+    when: (seen) => lost(seen.controller) && seen.peers.some(lost) && !seen.open && seen.enough,
+  },
+  {
     id: 'not-all-heard',
     verdict: 'unsure',
     because: 'there are witnesses who have lost it, and one that may yet see it serve',
-    when: (seen) => seen.open && (lost(seen.controller) || lost(seen.agent)) && someReplicaLost(seen),
+    when: (seen) => seen.open && (lost(seen.controller) || lost(seen.agent)) && someOtherLost(seen),
   },
   {
     id: 'too-few',
     verdict: 'unsure',
     because:
       'those who have lost it are not more than half of all who could tell; they may be the ones who are cut off',
-    when: (seen) => !seen.enough && (lost(seen.controller) || lost(seen.agent)) && someReplicaLost(seen),
+    when: (seen) => !seen.enough && (lost(seen.controller) || lost(seen.agent)) && someOtherLost(seen),
   },
   {
     id: 'no-second-witness',
     verdict: 'unsure',
     because: 'only one witness cannot reach it; it may be that witness which is cut off',
-    when: ({ controller, agent, replicas }) => lost(controller) || lost(agent) || replicas.some(lost),
+    when: ({ controller, agent, peers, replicas }) => [controller, agent, ...peers, ...replicas].some(lost),
   },
   {
     id: 'nobody-can-tell',
@@ -121,6 +137,7 @@ export function judge(
     enough: enough(testimonies, observers),
     controller: of('controller')[0],
     agent: of('agent')[0],
+    peers: of('peer'),
     replicas: of('replica'),
   };
   const row = judgementTable.find(({ when }) => when(views));

@@ -1,7 +1,10 @@
 /** What one witness says of a server that may be dead. Never mutated; a judgement is made of several. */
 
-/** Two of different kinds, or two replicas, are independent; two looks of one controller are not. */
-export type WitnessKind = 'controller' | 'replica' | 'agent';
+/**
+ * Two of different kinds, or two replicas, are independent; two looks of one controller are not. A `peer` is another
+ * controller, which tells what it sees itself and nothing that it was told.
+ */
+export type WitnessKind = 'controller' | 'peer' | 'replica' | 'agent';
 
 export type Statement =
   /** It serves: it answers, or a replica receives from it. */
