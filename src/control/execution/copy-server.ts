@@ -99,7 +99,10 @@ async function awaitSettled(server: Target, run: Run, call: Call): Promise<CopyS
     if (state !== undefined && state !== 'under-way') return state;
     call.signal.throwIfAborted();
     if (clock.monotonic() - began > call.deadlineMs)
-      throw new Fault('deadline-exceeded', `${server.name} did not come back within ${Math.round(call.deadlineMs)} ms`);
+      throw new Fault(
+        'deadline-exceeded',
+        `${server.name} did not come back within ${Math.round(call.deadlineMs)} ms`,
+      );
     const host = await agent?.state(brief).catch(() => undefined);
     if (agent && host?.server === 'gone')
       await agent.unfence({ start: 'read-only' }, brief).catch(() => undefined);
