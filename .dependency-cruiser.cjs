@@ -8,6 +8,7 @@ const FLOORS = [
   'engines',
   'routes',
   'hosts',
+  'peers',
   'stores',
   'simulator',
   'contract',

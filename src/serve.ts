@@ -2,23 +2,23 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { agentClients } from './agent-clients.ts';
 import { createRestApi, readOrMakeToken } from './api/rest/index.ts';
 import { type Configuration, loadConfiguration } from './control/configuration/index.ts';
-import { Controller } from './control/controller.ts';
+import { Controller, type ControllerParts } from './control/controller.ts';
 import { runHook } from './control/hooks.ts';
 import { processHolder } from './control/operations/holder.ts';
 import { systemClock } from './control/system-clock.ts';
-import type { HostAgent } from './core/host.ts';
-import type { Address } from './core/identity.ts';
+import { controllerRoutes } from './controller-routes.ts';
+import type { Peer } from './core/peer.ts';
 import type { Store } from './core/store.ts';
 import { engines } from './engines/registry.ts';
-import type { Authority } from './hosts/certificates/authority.ts';
 import { enrolment } from './hosts/certificates/enrolment.ts';
 import { openOrMakeAuthority } from './hosts/certificates/files.ts';
-import { ownIdentity } from './hosts/certificates/own-identity.ts';
-import { hostAgent } from './hosts/client/host-agent.ts';
+import { openRevocations } from './hosts/certificates/revocations.ts';
+import { tokenShelf } from './hosts/certificates/token-shelf.ts';
 import { nextSignal } from './next-signal.ts';
-import { haproxyRoutes } from './routes/haproxy/index.ts';
+import { httpPeer } from './peers/http-peer.ts';
 import { openSalvageShelf } from './stores/files/salvage-shelf.ts';
 import { openSqliteStore } from './stores/sqlite/index.ts';
 
@@ -57,14 +57,20 @@ async function start(configuration: Configuration, log: Logger): Promise<Served>
   // Made while the controller runs, so they end after it.
   const clients = resources.use(new AsyncDisposableStack());
   const authority = await openOrMakeAuthority(configuration.dataDir, systemClock.now());
-  const agents = await agentClients(authority, clients);
-  const controller = controllerOf(configuration, store, agents, log);
+  const revocations = await openRevocations(store);
+  const agents = await agentClients({ authority, revocations, clock: systemClock }, clients);
+  const controller = controllerOf(
+    configuration,
+    store,
+    { agents, peers: peerClients(configuration, clients) },
+    log,
+  );
   resources.defer(() => controller.close());
   const api = createRestApi({
     control: controller,
     token,
     log,
-    enrolment: enrolment(authority, systemClock),
+    enrolment: enrolment({ authority, clock: systemClock, tokens: tokenShelf(store), revocations }),
   });
   resources.defer(() => api.close());
   await controller.start();
@@ -73,23 +79,19 @@ async function start(configuration: Configuration, log: Logger): Promise<Served>
   return { url, tokenFile: file, close: () => running.disposeAsync() };
 }
 
-/** Clients of agents, with certificates of the controller's own authority. */
-async function agentClients(
-  authority: Authority,
-  resources: AsyncDisposableStack,
-): Promise<(address: Address) => HostAgent> {
-  const credentials = await ownIdentity(authority, systemClock);
-  return (address) => {
-    const client = hostAgent(address, credentials, systemClock);
+/** Clients of the other controllers. */
+function peerClients({ peers }: Configuration, resources: AsyncDisposableStack): readonly Peer[] {
+  return peers.map((settings) => {
+    const client = httpPeer(settings, systemClock);
     resources.defer(() => client.close());
     return client;
-  };
+  });
 }
 
 function controllerOf(
   configuration: Configuration,
   store: Store,
-  agents: (address: Address) => HostAgent,
+  clients: Pick<ControllerParts, 'agents' | 'peers'>,
   log: Logger,
 ): Controller {
   return new Controller({
@@ -98,12 +100,12 @@ function controllerOf(
     holder: processHolder(),
     log,
     engines,
-    routes: haproxyRoutes(systemClock),
+    routes: controllerRoutes({ ...configuration, agents: clients.agents, clock: systemClock }),
     clusters: configuration.clusters,
     timing: configuration.poll,
     recovery: configuration.recovery,
     shelf: openSalvageShelf(join(configuration.dataDir, 'salvaged')),
-    agents,
+    ...clients,
     runHook: (hook, { operation, plan, moment, position }, call) => {
       const input = {
         operation,

@@ -64,7 +64,7 @@ curl -s -i -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json'
 The operation runs by itself once it is written down. Ask for it until its \`status\` is not \`running\` any more, or follow
 its events. The body takes no other fields: a misspelt one gets 400 and is named.
 
-\`failover\`, \`rejoin\` and \`relocation\` are asked in the same way and answer in the same words:
+\`failover\`, \`rejoin\`, \`repair\` and \`relocation\` are asked in the same way and answer in the same words:
 
 \`\`\`sh
 curl -s -i -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\

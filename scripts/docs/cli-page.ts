@@ -37,6 +37,10 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
     'Of a server that was a primary and replicates from nobody. Also while `failover.rejoin` is `manual`. See [how to rejoin](../how-to/rejoin.md).',
   ],
   [
+    'repair',
+    'Of a replica with errant transactions. `--by empty` (MySQL) changes no row: the replica’s data stays different. Without `--by`, what `failover.restore` allows. See [errant transactions](../how-to/rejoin.md#errant-transactions-on-other-servers).',
+  ],
+  [
     'relocate',
     'The primary is not touched and no client waits. See [intermediate sources](../how-to/failover.md#intermediate-sources-and-co-primaries).',
   ],
@@ -60,6 +64,14 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
   [
     'agent-token',
     'The token goes to standard output, and what to do with it to standard error. Used up by the first agent that joins with it, or over after an hour. See [the agent](../how-to/agent.md#join).',
+  ],
+  [
+    'agent-revoke',
+    'The controller uses no agent with a certificate that was made for that host until now. See [the agent](../how-to/agent.md#certificates).',
+  ],
+  [
+    'abandon',
+    'Heeded only where the operation would ask for ever whether its candidate was promoted; any other comes to its own end. Said again with `--candidate-down` it lifts the doubt. See [how to recover](../how-to/recover.md#running-and-waiting-for-a-candidate).',
   ],
   ['events', 'One line an event until Ctrl-C; the number in front is what `--after` takes.'],
 ];

@@ -1,5 +1,6 @@
 /** One cluster, or one moment, for each refusal of a failover, so that the page shows the words in which it is said. */
 import { planFailover } from '../../src/core/failover/plan-failover.ts';
+import { operationId } from '../../src/core/identity.ts';
 import { type RecoveryFacts, recoveryRefusals } from '../../src/core/recovery/may-recover.ts';
 import type { Refusal, RefusalCode } from '../../src/core/switchover-request.ts';
 import { type ClusterBuilder, cluster, nodeNamed, testTime } from '../../src/core/testing/cluster-builder.ts';
@@ -12,6 +13,8 @@ interface Stage {
   /** The survivor that is named. */
   readonly to?: string;
   readonly verdict?: 'alive' | 'unsure';
+  /** It may have been promoted by an operation that was given up. */
+  readonly doubted?: string;
 }
 
 const dead = cluster('orders').primary('db1', { unreachable: true });
@@ -26,6 +29,7 @@ const among = (traits: ServerTraits): Stage => ({ cluster: orders.with('db2', tr
 const stages: Partial<Readonly<Record<RefusalCode, Stage>>> = {
   'primary-alive': { cluster: orders, verdict: 'alive' },
   'primary-unsure': { cluster: orders, verdict: 'unsure' },
+  'possible-primary': { cluster: orders.with('db2', { unreachable: true }), doubted: 'db2' },
   'no-survivor': { cluster: dead },
   'not-direct': { cluster: orders.with('db3', { source: 'db2' }), to: 'db3' },
   'candidate-banned': onSurvivor({ promotionRule: 'must_not' }),
@@ -50,7 +54,7 @@ export function failoverExampleOf(code: RefusalCode): Refusal | undefined {
   return stage && found(code, refusalsOf(stage));
 }
 
-function refusalsOf({ cluster: built, to, verdict }: Stage): readonly Refusal[] {
+function refusalsOf({ cluster: built, to, verdict, doubted }: Stage): readonly Refusal[] {
   const topology = built.topology();
   const because = 'it answers this controller';
   const unsure = 'only one witness cannot reach it; it may be that witness which is cut off';
@@ -64,6 +68,11 @@ function refusalsOf({ cluster: built, to, verdict }: Stage): readonly Refusal[] 
     request: { cluster: topology.cluster, ...(to === undefined ? {} : { to: nodeNamed(topology, to).id }) },
     engine: { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant },
     positions: countedPositions,
+    doubts: new Map(
+      doubted === undefined
+        ? []
+        : [[nodeNamed(topology, doubted).id, { operation: operationId('op-mwqjeh5l-40b0'), at: testTime }]],
+    ),
   });
   return planned.ok ? [] : planned.refusals;
 }

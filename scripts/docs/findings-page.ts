@@ -5,7 +5,7 @@ import type { Rule } from '../../src/core/diagnosis/rule.ts';
 import { rules } from '../../src/core/diagnosis/rules.ts';
 import type { Finding, FindingCode } from '../../src/core/finding.ts';
 import { clusterName } from '../../src/core/identity.ts';
-import type { RouteSettings } from '../../src/core/policy.ts';
+import type { HaproxySettings } from '../../src/core/policy.ts';
 import { cluster, nodeNamed } from '../../src/core/testing/cluster-builder.ts';
 import { orchestratorSection, precedenceSection } from './findings-tables.ts';
 import { codes, page, pageHead, table } from './markdown.ts';
@@ -112,7 +112,7 @@ function section(line: Line): string {
 /** A route that leads elsewhere, and one that does not answer, as their watch tells of them. */
 async function routeLines(): Promise<readonly Line[]> {
   const topology = cluster().primary('db1').replica('db2').topology();
-  const settings = (name: string): RouteSettings => ({
+  const settings = (name: string): HaproxySettings => ({
     name,
     kind: 'haproxy',
     socket: `/run/${name}`,

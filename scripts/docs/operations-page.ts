@@ -8,8 +8,8 @@ import { settlementMatrix, settlementRules } from './settlement-table.ts';
 
 const INTRODUCTION = `
 Every request is an operation: a **switchover**, a **failover**, a **rejoin** (a former primary becomes a replica again) 
-a **relocation** (the replicas of a dead intermediate source are put under another), or a **fencing** (a former primary that
-came back writable is made read-only). It is written down before anything is
+a **relocation** (the replicas of a dead intermediate source are put under another), a **fencing** (a former primary that
+came back writable is made read-only), or a **repair** (a replica is rid of errant transactions). It is written down before anything is
 done, and step by step while it runs. \`dauphin operations\` lists them, \`dauphin explain ID\` tells the story of one, and
 \`GET /v1/operations/ID/journal\` gives the journal to programs. What to do about each ending is in
 [how to recover](../how-to/recover.md).
@@ -73,14 +73,14 @@ const meanings: Readonly<Record<Phase, Meaning>> = {
   ],
   reach: ['switchover', 'The candidate has applied that position', 'the old primary is made writable again'],
   compare: [
-    'rejoin',
-    'The server is made read-only; what it has and the primary lacks',
-    'it is left as it is',
+    'rejoin, repair',
+    'The server is made read-only; what it has and the primary lacks. Of a repair, it stops replicating first',
+    'it is left as it is; of a repair, it replicates again',
   ],
   restore: [
-    'rejoin',
-    'What only it has is saved as a file, and then taken back, or the server is made anew from another',
-    'it is left as it is',
+    'rejoin, repair',
+    'What only it has is saved as a file, and then taken back, or the server is made anew from another; of a repair by `empty`, the primary takes empty transactions of these names',
+    'it is left as it is; of a repair, it replicates again as far as it can',
   ],
   promote: ['switchover, failover', 'The candidate is made writable', 'settled, see below'],
   release: [
@@ -106,6 +106,8 @@ const events: Readonly<Record<JournalEvent['event'], string>> = {
     'With the error; tried for 30 s for the thaw of the old primary and for 5 s for anything else.',
   'rolling-back': 'From here on the way is back; with the cause.',
   resumed: 'A controller took it up after another had died, or a promotion was settled; with the reason.',
+  abandoned:
+    'A person gave it up while nobody could tell whether the candidate had been promoted; with who and why.',
   finished: 'With the status and the summary. In the same commit the operation is closed.',
 };
 
@@ -176,8 +178,8 @@ dead one left on the two servers (sessions with locks, statements under way), an
 | nothing was frozen yet | rolls back |
 
 A failover whose promotion is on record, or has happened, goes on. Any other is begun anew, with the question whether the
-primary is still dead: until the promotion each of its steps is safe to repeat. A rejoin is begun anew as well; what it
-has saved stays saved.
+primary is still dead: until the promotion each of its steps is safe to repeat. A rejoin and a repair are begun anew as
+well; what they have saved stays saved.
 
 An operation that a living controller had to leave (its lease was lost while the store was away) is taken up again by
 itself after a second. A lease whose holder is dead is broken at once where that can be seen: the same machine, not
@@ -253,8 +255,8 @@ function undoText({ undo }: Step): string {
       return `route to ${undo.to.name}`;
     case 'thaw':
       return `${undo.server.name} writable`;
-    case 'start-receiving':
-      return `${undo.server.name} receives again`;
+    case 'restore-replication':
+      return `${undo.server.name}'s replication as it was`;
     case 'unfence':
       return `the fence lifted`;
     default:

@@ -9,7 +9,7 @@ import { exampleOf } from './refusal-examples.ts';
 import { type RuleRow, readRuleTable } from './rule-tables.ts';
 
 const INTRODUCTION = `
-Why a switchover, a failover, a rejoin or a relocation is not begun. A refusal is an answer, not a fault: nothing was
+Why a switchover, a failover, a rejoin, a repair or a relocation is not begun. A refusal is an answer, not a fault: nothing was
 changed. It names the fact that stands in the way and what would have to be true. The command line prints both and ends
 with status 3; the API answers 409 with \`refusals\`. A refused request is kept as an operation of status \`refused\`; an
 automatic failover that is held back by the policy is told in the log (\`failover.refused\`) and not kept as an operation.
@@ -84,16 +84,16 @@ const judgements: readonly Row[] = [
       'It may be this controller that is cut off. Of a relocation, the same is asked of the intermediate source.',
   },
   {
+    code: 'possible-primary',
+    holds: 'no server may have been promoted by an operation that was given up',
+    because:
+      'Two primaries would take writes. It is ruled out by the plan itself where it answers, or where its agent or a fencing hook can put it down.',
+  },
+  {
     code: 'no-survivor',
     holds: 'a replica of the dead primary passes every check below',
     because:
       'Why each of them fails is listed after it. Of a relocation: no server answers that has all that the orphans have.',
-  },
-  {
-    code: 'loss-not-accepted',
-    holds: 'no more is lost than the policy allows',
-    because:
-      'Not given as a refusal today: what would be lost is known only when the survivors have stopped receiving. Then it is the cause with which the failover is rolled back.',
   },
 ];
 
@@ -139,11 +139,45 @@ const rejoins: readonly Row[] = [
     holds: 'it answers, or its host’s agent is configured and can start it',
     because: 'Nobody else can reach it.',
   },
+];
+
+const repairs: readonly Row[] = [
   {
-    code: 'rejoin-off',
-    holds: '`failover.rejoin` is `automatic`',
+    code: 'already-primary',
+    holds: 'the server is not the primary',
+    because: 'What the primary has is what all others are to have.',
+  },
+  {
+    code: 'not-a-replica',
+    holds: 'it replicates from a server of the cluster',
+    because: 'A former primary, which follows nobody, has a rejoin of its own.',
+  },
+  {
+    code: 'nothing-to-repair',
+    holds: 'it has transactions that never were on the primary',
+    because: 'Otherwise there is nothing to take back.',
+  },
+  {
+    code: 'repair-impossible',
+    holds:
+      'the engine can do what is asked, or what `failover.restore` allows; for `empty`, there are at most 10000 names; for `clone`, there is a donor of its version',
+    because: 'It must be sure to work before anything is touched.',
+  },
+  {
+    code: 'feeds-replicas',
+    holds: 'nobody replicates from it, or it is repaired by `empty`',
     because:
-      'Not given today: with `manual`, Dauphin does not begin a rejoin by itself, and a person’s is never refused for it.',
+      'Its replicas have its errant transactions too, and could not follow it once its log has lost them.',
+  },
+  {
+    code: 'candidate-not-logging',
+    holds: 'it logs what it replicates, or it is repaired by `empty`',
+    because: 'Where it parted from the primary is told by its log.',
+  },
+  {
+    code: 'no-agent',
+    holds: 'an agent is configured for its host, or it is repaired by `empty`',
+    because: 'What is taken back is saved first, and only the agent can read its log.',
   },
 ];
 
@@ -222,11 +256,21 @@ const ofRejoin: readonly Section[] = [
   },
 ];
 
+const ofRepair: readonly Section[] = [
+  {
+    title: 'A replica with errant transactions',
+    text: 'Of `dauphin repair`. The first that applies is told.',
+    rows: repairs,
+    example: none,
+  },
+];
+
 export function refusalsPage(): string {
   const parts = [
     ['Of a switchover', SWITCHOVER, ofSwitchover()],
     ['Of a failover', '', ofFailover()],
     ['Of a rejoin', '', ofRejoin],
+    ['Of a repair', '', ofRepair],
   ] as const;
   const listed = new Set<string>(
     parts.flatMap(([, , all]) => all.flatMap(({ rows }) => rows.map((row) => row.code))),

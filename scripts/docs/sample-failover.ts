@@ -43,6 +43,7 @@ export function defaultFailover(): Plan {
     request: { cluster: setup.policy.name },
     engine: { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant },
     positions: countedPositions,
+    doubts: new Map(),
   });
   if (!planned.ok) throw new Error(planned.refusals.map(({ fact }) => fact).join('; '));
   return planned.plan;

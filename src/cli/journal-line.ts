@@ -69,6 +69,8 @@ export function journalLine(
       return `${palette.caution('↶')} rolling back: ${errorText(event.cause)}`;
     case 'resumed':
       return `${palette.caution('↻')} taken up again: ${oneLine(event.note)}`;
+    case 'abandoned':
+      return `${palette.bad('✗')} given up by ${oneLine(event.by)}: ${oneLine(event.reason)}`;
     default:
       return event satisfies never;
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { samplePlan, sampleRefusal } from '../contract/samples.ts';
+import type { Judgement } from '../core/detection/testimony.ts';
 import type { Step } from '../core/plan.ts';
 import { createPalette } from './palette.ts';
 import { planText } from './print-plan.ts';
@@ -52,6 +53,26 @@ warning     db4 will be the only replica in dc2
 
 Nothing was changed. Run it without --dry-run.
 `);
+});
+
+test('of a failover it says who saw that the primary is dead, peers by their names', () => {
+  const judgement: Judgement = {
+    verdict: 'dead',
+    rule: 'lost-by-controllers',
+    because: 'neither this controller nor another one can reach it',
+    suspectedAt: 1000,
+    judgedAt: 1012,
+    testimonies: [
+      { kind: 'controller', witness: 'controller', says: 'gone', fact: 'connection refused', at: 1002 },
+      { kind: 'peer', witness: 'peer west', says: 'gone', fact: 'connection refused', at: 1012 },
+    ],
+  };
+  expect(planText(samplePlan({ judgement, steps: [], facts: [] }), { palette })).toContain(`
+db1 was held for dead 12 ms after the first sign: neither this controller nor another one can reach it
+    +2.0 ms  controller  gone         connection refused
+     +12 ms  peer west   gone         connection refused
+
+Nothing was changed.`);
 });
 
 test('steps that differ in more than the server stay on lines of their own', () => {

@@ -2,6 +2,7 @@
 import { wrap } from '../core/drawing/wrap.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Refusal } from '../core/switchover-request.ts';
+import { judgementLines } from './judgement-lines.ts';
 import { oneLine } from './one-line.ts';
 import type { Palette } from './palette.ts';
 import { type PlanPhase, planPhases } from './plan-lines.ts';
@@ -28,6 +29,7 @@ export function planText(plan: Plan, printing: PlanPrinting): string {
   const lines = [
     ...phases.flatMap((phase) => phaseLines(phase, titleWidth, printing.palette)),
     '',
+    ...witnessLines(plan, printing),
     ...passedOverLines(plan.passedOver, printing),
     ...warningLines(plan, printing),
     'Nothing was changed. Run it without --dry-run.',
@@ -77,6 +79,11 @@ function phaseLines(phase: PlanPhase, titleWidth: number, palette: Palette): rea
     return `${head}${oneLine(title).padEnd(titleWidth)}${tail}`.trimEnd();
   });
   return phase.final ? [palette.caution(pointOfNoReturn), ...lines] : lines;
+}
+
+/** Of a failover: who saw that the primary is dead. */
+function witnessLines({ judgement, from }: Plan, { palette }: PlanPrinting): readonly string[] {
+  return judgement === undefined ? [] : [...judgementLines(judgement, from.name, palette), ''];
 }
 
 function passedOverLines(passedOver: readonly Refusal[], printing: PlanPrinting): readonly string[] {

@@ -359,3 +359,15 @@ test('main can add commands of its own', async () => {
   );
   expect(code).toBe(1);
 });
+
+test('repair asks for the server and the means that are named, and knows no others', async () => {
+  expect(await run('repair orders db2 --by empty --dry-run')).toMatchObject({ code: 0 });
+  expect(control.asked).toMatchObject({
+    cluster: 'orders',
+    to: 'db2',
+    by: 'empty',
+  });
+  const wrong = await run('repair orders db2 --by magic');
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain('empty, flashback, clone');
+});

@@ -2,7 +2,7 @@
  * The command line: which commands, arguments and options there are. What a command does is loaded only when
  * it runs, so that `dauphin --help` is there at once.
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../core/duration.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandContext, RunCommand } from './command-context.ts';
@@ -127,6 +127,22 @@ function addHandOvers(add: Add): void {
     .option('--dry-run', 'show the plan and change nothing')
     .option('--no-wait', 'return as soon as it is written down');
   add(
+    'repair <cluster> <server>',
+    'rid a replica of transactions that never were on the primary',
+    async () => {
+      return (await import('./commands/hand-over.ts')).repair;
+    },
+  )
+    .addOption(
+      new Option('--by <means>', 'how; without it, by what failover.restore allows').choices([
+        'empty',
+        'flashback',
+        'clone',
+      ]),
+    )
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--no-wait', 'return as soon as it is written down');
+  add(
     'relocate <cluster> <server>',
     'put the replicas of a dead intermediate source under another',
     async () => {
@@ -139,6 +155,15 @@ function addHandOvers(add: Add): void {
 
 /** What people order at run time. */
 function addOrders(add: Add): void {
+  add(
+    'abandon <operation>',
+    'give up an operation that cannot learn what became of its candidate',
+    async () => {
+      return (await import('./commands/abandon.ts')).abandon;
+    },
+  )
+    .requiredOption('--reason <text>', 'why; on record with your name')
+    .option('--candidate-down', 'you have seen to it that the candidate takes no writes');
   add(
     'acknowledge <cluster>',
     'what happened is understood: the next failover may be automatic',
@@ -179,5 +204,10 @@ function wholeNumber(text: string): number {
 function addAgentCommands(add: Add): void {
   add('agent-token', 'a one-time token with which a new agent joins', async () => {
     return (await import('./commands/agent-token.ts')).agentToken;
-  }).option('--server <address>', 'host:port of the agent; its certificate is for that host alone');
+  })
+    .option('--server <address>', 'host:port of the agent; its certificate is for that host alone')
+    .option('--list', 'the tokens that wait, and what was revoked, in place of a new one');
+  add('agent-revoke <host>', 'the certificates of the agent on a host count no more', async () => {
+    return (await import('./commands/agent-revoke.ts')).agentRevoke;
+  });
 }

@@ -1,8 +1,16 @@
 /** What a step of a plan does, verb by verb, as it crosses the API. */
 import { z } from 'zod';
-import type { Action, FollowSettings, LossLimits, PositionOf, Target } from '../core/plan.ts';
-import { addressSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
-import { tlsSettingsSchema } from './observation-schema.ts';
+import type {
+  Action,
+  ChannelState,
+  FollowSettings,
+  LossLimits,
+  PositionOf,
+  Survivor,
+  Target,
+} from '../core/plan.ts';
+import { addressSchema, instantSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
+import { commitsSchema, tlsSettingsSchema } from './observation-schema.ts';
 import { hookSettingsSchema, routeSettingsSchema } from './policy-schema.ts';
 import { list } from './schema-kinds.ts';
 
@@ -30,17 +38,42 @@ const followSettingsSchema = z
   })
   .meta({ id: 'FollowSettings' }) satisfies z.ZodType<FollowSettings>;
 
+const channelStateSchema = z
+  .object({
+    source: addressSchema,
+    settings: followSettingsSchema,
+    receiver: z.enum(['running', 'stopped']),
+    applier: z.enum(['running', 'stopped']),
+  })
+  .meta({
+    id: 'ChannelState',
+    description: 'A channel of a replica as it was before it was touched.',
+  }) satisfies z.ZodType<ChannelState>;
+
 const lossLimitsSchema = z
   .object({
     durability: z.enum(['lossless', 'salvage', 'available']),
     maxLoss: z.union([z.number(), z.literal('any')]),
     lastSeen: positionSchema.exactOptional(),
+    lastSeenAt: instantSchema.exactOptional(),
+    commits: commitsSchema.exactOptional(),
     provenBy: z
       .object({ survivors: z.number(), among: list(positionOfSchema), because: z.string() })
       .exactOptional(),
     accepted: acceptedLossSchema.exactOptional(),
   })
   .meta({ id: 'LossLimits', description: 'What may be lost in a failover.' }) satisfies z.ZodType<LossLimits>;
+
+const survivorSchema = z
+  .object({
+    server: targetSchema,
+    gathered: positionOfSchema,
+    logged: z.object({ file: z.string(), offset: z.number() }).exactOptional(),
+  })
+  .meta({
+    id: 'Survivor',
+    description: 'A replica that outlived its source, and the step that stopped it.',
+  }) satisfies z.ZodType<Survivor>;
 
 export const actionSchema = z
   .discriminatedUnion('verb', [
@@ -56,6 +89,7 @@ export const actionSchema = z
       server: targetSchema,
       source: targetSchema,
       settings: followSettingsSchema,
+      anew: followSettingsSchema.exactOptional(),
       catchUp: z.boolean(),
       expect: positionOfSchema.exactOptional(),
     }),
@@ -90,12 +124,22 @@ export const actionSchema = z
       hooks: list(hookSettingsSchema),
     }),
     z.object({
+      verb: z.literal('rule-out'),
+      server: targetSchema,
+      agent: z.boolean(),
+      hooks: list(hookSettingsSchema),
+    }),
+    z.object({
       verb: z.literal('unfence'),
       server: targetSchema,
       start: z.enum(['as-before', 'read-only']),
     }),
     z.object({ verb: z.literal('gather'), server: targetSchema }),
-    z.object({ verb: z.literal('start-receiving'), server: targetSchema }),
+    z.object({
+      verb: z.literal('restore-replication'),
+      server: targetSchema,
+      channels: list(channelStateSchema),
+    }),
     z.object({ verb: z.literal('salvage'), server: targetSchema, survivors: list(positionOfSchema) }),
     z.object({
       verb: z.literal('assess'),
@@ -107,8 +151,23 @@ export const actionSchema = z
     z.object({
       verb: z.literal('level'),
       server: targetSchema,
-      survivors: list(z.object({ server: targetSchema, gathered: positionOfSchema })),
+      survivors: list(survivorSchema),
       tail: positionOfSchema.exactOptional(),
+    }),
+    z.object({
+      verb: z.literal('level-by-place'),
+      server: targetSchema,
+      survivors: list(survivorSchema),
+      lastSeen: positionSchema,
+      tail: positionOfSchema.exactOptional(),
+    }),
+    z.object({
+      verb: z.literal('follow-from-place'),
+      server: targetSchema,
+      source: targetSchema,
+      settings: followSettingsSchema,
+      gathered: positionOfSchema,
+      places: positionOfSchema,
     }),
     z.object({ verb: z.literal('compare'), server: targetSchema, primary: targetSchema }),
     z.object({
@@ -126,6 +185,15 @@ export const actionSchema = z
       means: list(z.enum(['flashback', 'clone'])),
       donors: list(targetSchema),
     }),
+    z.object({ verb: z.literal('stop-replicating'), server: targetSchema }),
+    z.object({
+      verb: z.literal('commit-empty'),
+      server: targetSchema,
+      replica: targetSchema,
+      surplus: positionOfSchema,
+      planned: positionSchema,
+    }),
+    z.object({ verb: z.literal('settle-copy'), server: targetSchema, keepOldData: z.boolean() }),
     z.object({ verb: z.literal('end-writers'), server: targetSchema, position: positionOfSchema }),
     z.object({ verb: z.literal('retire-source'), server: targetSchema }),
     z.object({ verb: z.literal('prove'), server: targetSchema, seenBy: list(targetSchema) }),

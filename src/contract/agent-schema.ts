@@ -1,7 +1,20 @@
 /** What the controller and the agent on a database host say to each other, over HTTPS with certificates of both. */
 import { z } from 'zod';
-import type { Fenced, HostState, ServerAccount, Surplus, Tail, TakenCopy } from '../core/host.ts';
+import type {
+  Fenced,
+  HostRoom,
+  HostState,
+  MovingAddress,
+  OldData,
+  ServerAccount,
+  Surplus,
+  Tail,
+  TakenCopy,
+  UnfenceRequest,
+} from '../core/host.ts';
 import { position } from '../core/positions.ts';
+import { operationIdSchema } from './identity-schema.ts';
+import { interfaceName, ipv4WithPrefix } from './network-names.ts';
 
 /** How long the asking side waits, in milliseconds: the agent gives up no later. */
 export const deadlineHeader = 'dauphin-deadline-ms';
@@ -11,11 +24,19 @@ export const hostStateSchema = z.object({
   disk: z.enum(['writes', 'stuck']),
   fenced: z.boolean(),
   startsReadOnly: z.boolean(),
+  canStartReadOnly: z.boolean(),
+  upMs: z.number().min(0),
 }) satisfies z.ZodType<HostState>;
 
 export const fencedSchema: z.ZodType<Fenced> = z.object({ how: z.enum(['killed', 'was-gone']) });
 
-export const unfenceRequestSchema = z.strictObject({ start: z.enum(['as-before', 'read-only', 'no']) });
+/** A controller that names no operation sends no body. */
+export const fenceRequestSchema = z.strictObject({ operation: operationIdSchema.exactOptional() }).nullish();
+
+export const unfenceRequestSchema: z.ZodType<UnfenceRequest> = z.strictObject({
+  start: z.enum(['as-before', 'read-only', 'no']),
+  operation: operationIdSchema.exactOptional(),
+});
 
 export const unfencedSchema = z.object({ unfenced: z.literal(true) });
 
@@ -54,3 +75,16 @@ export const takenCopySchema: z.ZodType<TakenCopy> = z.object({
   position: z.string().transform(position),
   oldData: z.string(),
 });
+
+export const movingAddressSchema: z.ZodType<MovingAddress> = z.strictObject({
+  address: ipv4WithPrefix,
+  interface: interfaceName.exactOptional(),
+});
+
+export const heldAddressSchema = z.object({ held: z.boolean() });
+
+export const hostRoomSchema: z.ZodType<HostRoom> = z.object({ free: z.number(), spare: z.number() });
+
+export const settleRequestSchema = z.strictObject({ keepOldData: z.boolean() });
+
+export const oldDataSchema: z.ZodType<OldData> = z.object({ folder: z.string(), bytes: z.number() });

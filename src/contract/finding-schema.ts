@@ -35,6 +35,10 @@ const findingCodeSchema = z.enum([
   'gtid-off',
   'gtid-modes-differ',
   'long-transaction',
+  'disk-stuck',
+  'primary-flapping',
+  'starts-writable',
+  'agent-silent',
   'route-elsewhere',
   'route-unreachable',
 ]) satisfies z.ZodType<FindingCode>;

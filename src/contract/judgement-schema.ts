@@ -1,14 +1,22 @@
 /** Why a server is held for dead, or not, as it crosses the API. */
 import { z } from 'zod';
-import type { Judgement, Testimony } from '../core/detection/testimony.ts';
+import type { Judgement, Statement, Testimony } from '../core/detection/testimony.ts';
 import { instantSchema } from './identity-schema.ts';
 import { list } from './schema-kinds.ts';
+
+export const statementSchema = z.enum([
+  'serves',
+  'gone',
+  'silent',
+  'stuck',
+  'cannot-tell',
+]) satisfies z.ZodType<Statement>;
 
 const testimonySchema = z
   .object({
     kind: z.enum(['controller', 'peer', 'replica', 'agent']),
     witness: z.string(),
-    says: z.enum(['serves', 'gone', 'silent', 'stuck', 'cannot-tell']),
+    says: statementSchema,
     fact: z.string(),
     at: instantSchema,
   })

@@ -1,6 +1,7 @@
 /** What one probe saw of one server, as it crosses the API. */
 import { z } from 'zod';
 import type {
+  CommitSettings,
   EngineKind,
   Observation,
   ProbeFailure,
@@ -27,6 +28,15 @@ const replicationErrorSchema = z
   .object({ code: z.number(), message: z.string() })
   .meta({ id: 'ReplicationError' });
 
+const receiverErrorSchema = replicationErrorSchema
+  .extend({
+    meaning: z
+      .enum(['refused', 'of-the-way', 'source-answers', 'other'])
+      .describe('What it says of the source.'),
+    connecting: z.boolean().describe('It came while the receiver tried to connect.'),
+  })
+  .meta({ id: 'ReceiverError' });
+
 export const replicationChannelSchema = z
   .object({
     name: z.string(),
@@ -35,7 +45,7 @@ export const replicationChannelSchema = z
     sourceNumber: z.number().exactOptional(),
     receiver: z.enum(['running', 'connecting', 'stopped']),
     applier: z.enum(['running', 'stopped']),
-    receiverError: replicationErrorSchema.exactOptional(),
+    receiverError: receiverErrorSchema.exactOptional(),
     applierError: replicationErrorSchema.exactOptional(),
     lagSeconds: z.number().nullable().describe('As the server counts it; null when it does not know.'),
     delaySeconds: z.number().describe('Replication is held back on purpose by this much.'),
@@ -61,8 +71,15 @@ const semiSyncSchema = z
     connectedReplicas: z.number(),
     requiredAcks: z.number(),
     timeoutMs: z.number(),
+    waitsWithoutReplicas: z.boolean(),
+    unacknowledged: z.number(),
   })
   .meta({ id: 'SemiSync' }) satisfies z.ZodType<SemiSync>;
+
+export const commitsSchema = z.object({
+  durable: z.boolean(),
+  text: z.string(),
+}) satisfies z.ZodType<CommitSettings>;
 
 const logSchema = z.object({
   enabled: z.boolean(),
@@ -88,6 +105,7 @@ export const observationSchema = z
     writeMode: z.enum(['writable', 'read-only', 'super-read-only']),
     uptimeSeconds: z.number(),
     gtidEnabled: z.boolean(),
+    anonymous: z.literal(true).exactOptional(),
     executed: positionSchema,
     origins: positionSchema,
     purged: positionSchema.exactOptional(),
@@ -95,6 +113,7 @@ export const observationSchema = z
     channels: list(replicationChannelSchema),
     downstream: list(addressSchema),
     semiSync: semiSyncSchema,
+    commits: commitsSchema,
     longTransactions: list(z.object({ sessionId: z.number(), user: z.string(), seconds: z.number() })),
   })
   .meta({

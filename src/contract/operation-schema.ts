@@ -1,6 +1,7 @@
 /** Operations and their journals, as they cross the API. */
 import { z } from 'zod';
 import type {
+  AbandonWord,
   JournalEntry,
   JournalEvent,
   Loss,
@@ -56,6 +57,17 @@ const outcomeSchema = z
   })
   .meta({ id: 'Outcome' }) satisfies z.ZodType<Outcome>;
 
+const abandonWordSchema = z
+  .object({
+    by: z.string(),
+    reason: z.string(),
+    candidateDown: z.boolean().describe('They have seen to it that the candidate takes no writes.'),
+  })
+  .meta({
+    id: 'AbandonWord',
+    description: 'A person’s word that an operation is not to be waited for any more.',
+  }) satisfies z.ZodType<AbandonWord>;
+
 export const operationSchema = z
   .object({
     id: operationIdSchema,
@@ -68,6 +80,7 @@ export const operationSchema = z
     plan: planSchema.exactOptional(),
     refusals: list(refusalSchema).exactOptional(),
     outcome: outcomeSchema.exactOptional(),
+    abandoned: abandonWordSchema.exactOptional(),
     resumed: z.number().describe('How often a controller took it up after another had died.'),
   })
   .meta({ id: 'Operation' }) satisfies z.ZodType<Operation>;
@@ -81,6 +94,13 @@ const stepOutputSchema = z.object({
   tail: z
     .object({ transactions: z.number(), names: z.string(), truncated: z.boolean(), file: z.string() })
     .exactOptional(),
+  places: list(
+    z.object({
+      server: z.string(),
+      at: z.string().exactOptional(),
+      because: z.string().exactOptional(),
+    }),
+  ).exactOptional(),
   saved: z
     .object({
       transactions: z.number(),
@@ -93,6 +113,7 @@ const stepOutputSchema = z.object({
     })
     .exactOptional(),
   loss: lossSchema.exactOptional(),
+  unmet: z.object({ problem: errorNoteSchema, repair: z.string() }).exactOptional(),
 }) satisfies z.ZodType<StepOutput>;
 
 const step = z.string();
@@ -108,6 +129,7 @@ const journalEventSchema = z
     z.object({ event: z.literal('undo-failed'), step, ms, error: errorNoteSchema }),
     z.object({ event: z.literal('rolling-back'), cause: errorNoteSchema }),
     z.object({ event: z.literal('resumed'), note: z.string() }),
+    abandonWordSchema.extend({ event: z.literal('abandoned') }),
     z.object({ event: z.literal('finished'), status: operationStatusSchema, summary: z.string() }),
   ])
   .meta({ id: 'JournalEvent' }) satisfies z.ZodType<JournalEvent>;

@@ -29,6 +29,7 @@ export const planKindSchema = z.enum([
   'rejoin',
   'relocation',
   'fencing',
+  'repair',
 ]) satisfies z.ZodType<PlanKind>;
 
 export const planSchema = z

@@ -21,13 +21,21 @@ export const hookSettingsSchema = z
   .meta({ id: 'HookSettings' }) satisfies z.ZodType<HookSettings>;
 
 export const routeSettingsSchema = z
-  .object({
-    name: z.string(),
-    kind: z.literal('haproxy'),
-    socket: z.string(),
-    backend: z.string(),
-    server: z.string(),
-    frontend: z.string().exactOptional(),
-    maxconn: z.number().exactOptional(),
-  })
+  .discriminatedUnion('kind', [
+    z.object({
+      name: z.string(),
+      kind: z.literal('haproxy'),
+      socket: z.string(),
+      backend: z.string(),
+      server: z.string(),
+      frontend: z.string().exactOptional(),
+      maxconn: z.number().exactOptional(),
+    }),
+    z.object({
+      name: z.string(),
+      kind: z.literal('vip'),
+      address: z.string(),
+      interface: z.string().exactOptional(),
+    }),
+  ])
   .meta({ id: 'RouteSettings' }) satisfies z.ZodType<RouteSettings>;

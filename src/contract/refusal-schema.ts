@@ -44,8 +44,8 @@ const refusalCodeSchema = z.enum([
   'operation-running',
   'primary-alive',
   'primary-unsure',
+  'possible-primary',
   'no-survivor',
-  'loss-not-accepted',
   'failover-off',
   'observe-only',
   'in-downtime',
@@ -53,7 +53,10 @@ const refusalCodeSchema = z.enum([
   'too-soon',
   'too-many-failovers',
   'nothing-to-rejoin',
-  'rejoin-off',
+  'nothing-to-repair',
+  'repair-impossible',
+  'no-agent',
+  'feeds-replicas',
 ]) satisfies z.ZodType<RefusalCode>;
 
 export const refusalSchema = z

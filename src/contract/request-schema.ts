@@ -44,6 +44,20 @@ export const relocationRequestSchema = rejoinRequestSchema
   })
   .meta({ id: 'RelocationRequest' });
 
+export const repairRequestSchema = rejoinRequestSchema
+  .extend({
+    server: printable
+      .max(400)
+      .describe('The replica that has errant transactions: a name, address, alias or id.'),
+    by: z
+      .enum(['empty', 'flashback', 'clone'])
+      .exactOptional()
+      .describe('By what means. Absent: what `failover.restore` allows, which never is `empty`.'),
+  })
+  .meta({ id: 'RepairRequest' });
+
+export type RepairRequest = z.input<typeof repairRequestSchema>;
+
 export type RejoinRequest = z.input<typeof rejoinRequestSchema>;
 
 export type SwitchoverRequest = z.input<typeof switchoverRequestSchema>;
@@ -65,6 +79,19 @@ export const acknowledgeRequestSchema = z
   .meta({ id: 'AcknowledgeRequest' });
 
 export type AcknowledgeRequest = z.input<typeof acknowledgeRequestSchema>;
+
+export const abandonRequestSchema = z
+  .strictObject({
+    reason: printable.max(1000).describe('Why it is given up; on record.'),
+    candidateDown: z
+      .boolean()
+      .exactOptional()
+      .describe('The one who asks has seen to it that the candidate takes no writes.'),
+    requestedBy,
+  })
+  .meta({ id: 'AbandonRequest' });
+
+export type AbandonRequest = z.input<typeof abandonRequestSchema>;
 
 export const maintenanceRequestSchema = z
   .strictObject({ forMs, reason: why, requestedBy })

@@ -33,7 +33,10 @@ function sampleObservation(name: string, changes: Partial<Observation>): Observa
       connectedReplicas: 0,
       requiredAcks: 1,
       timeoutMs: 10_000,
+      waitsWithoutReplicas: true,
+      unacknowledged: 0,
     },
+    commits: { durable: true, text: 'sync_binlog=1, innodb_flush_log_at_trx_commit=1' },
     longTransactions: [],
     ...changes,
   };

@@ -23,6 +23,9 @@ const hostLookSchema = z.object({
   at: instantSchema,
   state: hostStateSchema.exactOptional().describe('Absent when the agent did not answer.'),
   failure: z.string().exactOptional().describe('Why it did not.'),
+  stuckSince: instantSchema
+    .exactOptional()
+    .describe('Since when it has called its disk stuck, look after look.'),
 });
 
 export const nodeSchema = z
@@ -53,6 +56,13 @@ export const nodeSchema = z
     host: hostLookSchema
       .exactOptional()
       .describe('What the agent on its host says; absent where none is configured.'),
+    stalledSince: instantSchema
+      .exactOptional()
+      .describe('Since when what its engine has logged does not reach its disk; only the primary is asked.'),
+    returns: z
+      .int()
+      .exactOptional()
+      .describe('How often it came back from the dead by itself lately; absent while that is seldom.'),
   })
   .meta({ id: 'Node', description: 'One server in its cluster.' }) satisfies z.ZodType<Node>;
 

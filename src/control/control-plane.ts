@@ -7,7 +7,9 @@ import type { Finding } from '../core/finding.ts';
 import type { Address, ClusterName, OperationId, ServerId } from '../core/identity.ts';
 import type { EngineKind } from '../core/observation.ts';
 import type { JournalEntry, Operation } from '../core/operation.ts';
+import type { PeerView } from '../core/peer.ts';
 import type { Plan } from '../core/plan.ts';
+import type { RepairMeans } from '../core/policy.ts';
 import type { StandingOrders } from '../core/recovery/standing-orders.ts';
 import type { Revision } from '../core/store.ts';
 import type { Refusal } from '../core/switchover-request.ts';
@@ -41,8 +43,20 @@ export interface RejoinAsked {
   readonly requestedBy: string;
 }
 
+export interface RepairAsked extends RejoinAsked {
+  /** Without it, what the policy allows. */
+  readonly by?: RepairMeans;
+}
+
 export interface AcknowledgementAsked {
   readonly comment: string;
+  readonly requestedBy: string;
+}
+
+export interface AbandonAsked {
+  readonly reason: string;
+  /** They have seen to it that the candidate takes no writes. */
+  readonly candidateDown: boolean;
   readonly requestedBy: string;
 }
 
@@ -51,6 +65,12 @@ export interface DowntimeAsked {
   readonly forMs?: number;
   readonly reason: string;
   readonly requestedBy: string;
+}
+
+export interface WitnessAsked {
+  readonly server: ServerId;
+  /** How long the look may take. */
+  readonly deadlineMs: number;
 }
 
 export type PlanAnswer =
@@ -70,6 +90,8 @@ export type ControlEvent =
   | { readonly kind: 'compacted'; readonly revision: Revision };
 
 export interface ControlPlane {
+  /** Tells this controller from others. */
+  readonly name: string;
   clusters(): readonly ClusterSummary[];
   /** Throws Fault `not-found`, naming the clusters there are; so do the others that take a cluster. */
   topology(cluster: string): Topology;
@@ -92,6 +114,9 @@ export interface ControlPlane {
   /** `server`: the dead intermediate source whose replicas are to be put under another. */
   planRelocation(asked: RejoinAsked): Promise<PlanAnswer>;
   relocate(asked: RejoinAsked): Promise<SwitchoverAnswer>;
+  /** `server`: the replica that has transactions which never were on the primary. */
+  planRepair(asked: RepairAsked): Promise<PlanAnswer>;
+  repair(asked: RepairAsked): Promise<SwitchoverAnswer>;
   /** Acknowledgement, maintenance and downtimes that are in force. */
   orders(cluster: string): Promise<StandingOrders>;
   /** The next automatic failover of this cluster need not wait on account of the last. */
@@ -99,9 +124,19 @@ export interface ControlPlane {
   /** `server`: name, address, alias or id. */
   downtime(cluster: string, server: string, asked: DowntimeAsked): Promise<StandingOrders>;
   maintenance(cluster: string, asked: DowntimeAsked): Promise<StandingOrders>;
+  /**
+   * A fresh look at a server, and what it says; for other controllers. Never what this one was told by a replica or by
+   * somebody else. `cannot-tell` of a server that it does not know.
+   */
+  witness(cluster: string, asked: WitnessAsked): Promise<PeerView>;
   /** Newest first. */
   operations(options: { readonly cluster?: string; readonly limit: number }): Promise<readonly Operation[]>;
   operation(id: string): Promise<Operation>;
+  /**
+   * A person gives up an operation that asks for ever whether its candidate was promoted. Returns it as it is when it
+   * has heeded that, or soon after. Throws `refused` where there is nothing to give up.
+   */
+  abandon(id: string, asked: AbandonAsked): Promise<Operation>;
   journal(id: string): Promise<readonly JournalEntry[]>;
   /** Events from `fromRevision` on, that one included: some may come twice, none is left out. Without it, from now on. */
   events(options: {

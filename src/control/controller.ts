@@ -9,6 +9,7 @@ import type { HostAgent, SalvageShelf } from '../core/host.ts';
 import { type Address, formatAddress, operationId, parseAddress, type ServerId } from '../core/identity.ts';
 import type { EngineKind } from '../core/observation.ts';
 import type { Operation } from '../core/operation.ts';
+import type { Peer, PeerView } from '../core/peer.ts';
 import type { PlanKind } from '../core/plan.ts';
 import type { HookSettings } from '../core/policy.ts';
 import type { RecoveryLimits } from '../core/recovery/may-recover.ts';
@@ -16,7 +17,9 @@ import type { RouteFactory } from '../core/route.ts';
 import type { Store } from '../core/store.ts';
 import type { Refusal } from '../core/switchover-request.ts';
 import type { ClusterSetup } from './cluster-setup.ts';
+import { summaryOf } from './cluster-summary.ts';
 import type {
+  AbandonAsked,
   AcknowledgementAsked,
   ClusterSummary,
   ControlPlane,
@@ -24,22 +27,27 @@ import type {
   FailoverAsked,
   PlanAnswer,
   RejoinAsked,
+  RepairAsked,
   SwitchoverAnswer,
   SwitchoverAsked,
+  WitnessAsked,
 } from './control-plane.ts';
+import { PeerWatch } from './detection/peer-watch.ts';
 import { eventFeed } from './event-feed.ts';
 import type { HookOccasion } from './execution/surroundings.ts';
 import { keepRoutes } from './keep-routes.ts';
 import type { Log } from './log.ts';
 import type { WatchTiming } from './observation/cluster-watch.ts';
 import { unseenId } from './observation/member.ts';
+import { readDoubts } from './operations/doubts.ts';
 import type { Holder } from './operations/holder.ts';
 import { keys } from './operations/keys.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
+import { operationRunning } from './operations/operation-running.ts';
 import { findOperation, listOperations, operationWrite, readJournal } from './operations/records.ts';
 import { readRanks, recognize } from './operations/standing.ts';
 import { Orders } from './recovery/orders.ts';
-import { Recovery } from './recovery/recovery.ts';
+import { Recovery, recoveryLimits } from './recovery/recovery.ts';
 import { clusterNotFound, findServer } from './references.ts';
 import { WatchedCluster } from './watched-cluster.ts';
 
@@ -56,6 +64,8 @@ export interface ControllerParts {
   readonly recovery?: RecoveryLimits;
   /** Where what is salvaged is kept. */
   readonly shelf: SalvageShelf;
+  /** Other controllers that watch the same servers; witnesses, and nothing else. */
+  readonly peers?: readonly Peer[];
   /** The client of the agent at an address. */
   agents(address: Address): HostAgent;
   runHook(
@@ -68,8 +78,6 @@ export interface ControllerParts {
 }
 
 type Asked = Pick<SwitchoverAsked, 'cluster' | 'requestedBy'>;
-
-const recoveryLimits: RecoveryLimits = { atOnce: 3, brake: { failovers: 5, withinMs: 600_000 } };
 
 /** Newest operations of a cluster among which the one that replaced a server is looked for. */
 const recordsLookedAt = 1000;
@@ -84,11 +92,13 @@ export class Controller implements ControlPlane {
   readonly #stop = new AbortController();
   readonly #recovery: Recovery;
   readonly #orders: Orders;
+  readonly #peers: PeerWatch;
   #keepers: readonly Promise<void>[] = [];
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    const { clock, timing, routes } = parts;
+    const { clock, timing, routes, log, peers = [] } = parts;
+    this.#peers = new PeerWatch({ peers, clock, log, self: this.name });
     this.#clusters = new Map(
       parts.clusters.map((setup) => [
         setup.policy.name as string,
@@ -99,6 +109,7 @@ export class Controller implements ControlPlane {
           timing,
           routes,
           agents: parts.agents,
+          peers: this.#peers.known,
         }),
       ]),
     );
@@ -129,11 +140,16 @@ export class Controller implements ControlPlane {
     });
   }
 
+  get name(): string {
+    return this.#parts.holder.name;
+  }
+
   /** Takes up watching, and operations that an earlier controller left. */
   async start(): Promise<void> {
     for (const cluster of this.#clusters.values()) await this.#watch(cluster);
     await this.#runner.resume((name) => this.#clusters.get(name));
     this.#recovery.start();
+    this.#peers.start();
     const { store, clock, holder, log, timing } = this.#parts;
     const busy = (name: string): boolean => this.#runner.isRunning(name) !== undefined;
     this.#keepers = [...this.#clusters.values()].map((cluster) =>
@@ -146,6 +162,7 @@ export class Controller implements ControlPlane {
   }
 
   async close(): Promise<void> {
+    await this.#peers.close();
     await this.#recovery.close();
     await this.#runner.close(closeForMs);
     this.#stop.abort();
@@ -154,7 +171,7 @@ export class Controller implements ControlPlane {
   }
 
   clusters(): readonly ClusterSummary[] {
-    return [...this.#clusters.values()].map((cluster) => this.#summary(cluster));
+    return [...this.#clusters].map(([name, cluster]) => summaryOf(cluster, this.#runner.isRunning(name)));
   }
 
   topology(cluster: string): ReturnType<ControlPlane['topology']> {
@@ -239,6 +256,15 @@ export class Controller implements ControlPlane {
     return this.#begin('relocation', asked, () => this.planRelocation(asked));
   }
 
+  async planRepair(asked: RepairAsked): Promise<PlanAnswer> {
+    const cluster = this.#cluster(asked.cluster);
+    return cluster.planRepair(await this.#candidate(asked.server, cluster), asked.by, this.#stop.signal);
+  }
+
+  repair(asked: RepairAsked): Promise<SwitchoverAnswer> {
+    return this.#begin('repair', asked, () => this.planRepair(asked));
+  }
+
   async #begin(kind: PlanKind, asked: Asked, makePlan: () => Promise<PlanAnswer>): Promise<SwitchoverAnswer> {
     const cluster = this.#cluster(asked.cluster);
     const base = this.#operation(kind, asked, cluster);
@@ -274,6 +300,12 @@ export class Controller implements ControlPlane {
     return this.#orders.downtime(this.#cluster(cluster), undefined, asked);
   }
 
+  async witness(cluster: string, { server, deadlineMs }: WitnessAsked): Promise<PeerView> {
+    const { signal } = this.#stop;
+    const { says, fact } = await this.#cluster(cluster).witness(server, { signal, deadlineMs });
+    return { controller: this.name, says, fact };
+  }
+
   async operations(options: {
     readonly cluster?: string;
     readonly limit: number;
@@ -294,6 +326,11 @@ export class Controller implements ControlPlane {
     return operation;
   }
 
+  async abandon(id: string, { requestedBy: by, reason, candidateDown }: AbandonAsked): Promise<Operation> {
+    const operation = await this.operation(id);
+    return this.#runner.abandon(operation, { by, reason, candidateDown }, this.#cluster(operation.cluster));
+  }
+
   async journal(id: string): ReturnType<ControlPlane['journal']> {
     return readJournal(this.#parts.store, (await this.operation(id)).id);
   }
@@ -311,6 +348,7 @@ export class Controller implements ControlPlane {
       (entry) => parseAddress(entry.value, cluster.engine.defaultPort) ?? [],
     );
     await readRanks(store, cluster.setup.policy.name, cluster.servers);
+    await readDoubts(store, cluster.setup.policy.name, cluster.servers.doubts);
     await this.#orders.read(cluster);
     cluster.servers.onMember = (member) => {
       const write = { put: `${prefix}${member.id}`, value: formatAddress(member.address) };
@@ -340,23 +378,6 @@ export class Controller implements ControlPlane {
     }
   }
 
-  #summary(cluster: WatchedCluster): ClusterSummary {
-    const topology = cluster.topology();
-    const findings = cluster.findings();
-    const primary = cluster.primary(topology)?.name;
-    const worst = findings[0]?.severity;
-    const running = this.#runner.isRunning(topology.cluster);
-    return {
-      name: topology.cluster,
-      engine: topology.engine,
-      servers: topology.nodes.length,
-      ...(primary === undefined ? {} : { primary }),
-      findings: findings.length,
-      ...(worst === undefined ? {} : { worst }),
-      ...(running === undefined ? {} : { runningOperation: operationId(running) }),
-    };
-  }
-
   #operation(kind: PlanKind, asked: Asked, cluster: WatchedCluster): Omit<Operation, 'status'> {
     const now = this.#parts.clock.now();
     const id = this.#parts.newId?.() ?? `op-${now.toString(36)}-${randomBytes(2).toString('hex')}`;
@@ -376,12 +397,4 @@ export class Controller implements ControlPlane {
     await this.#parts.store.commit({ writes: [operationWrite(operation)] });
     return { ok: false, operation, refusals };
   }
-}
-
-function operationRunning(id: string): Refusal {
-  return {
-    code: 'operation-running',
-    fact: `operation ${id} is running on this cluster`,
-    needs: 'its end; dauphin explain shows how far it is',
-  };
 }

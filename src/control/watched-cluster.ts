@@ -1,5 +1,6 @@
 /** One cluster under watch: its servers, its routes, what is wrong with it, and the facts for a plan. */
 import type { Call, Clock } from '../core/clock.ts';
+import type { Said } from '../core/detection/testify.ts';
 import type { Judgement } from '../core/detection/testimony.ts';
 import { diagnose } from '../core/diagnosis/diagnose.ts';
 import type { Engine } from '../core/engine.ts';
@@ -7,16 +8,20 @@ import { planFailover } from '../core/failover/plan-failover.ts';
 import { planFencing } from '../core/failover/plan-fencing.ts';
 import { planRejoin } from '../core/failover/plan-rejoin.ts';
 import { planRelocation } from '../core/failover/plan-relocation.ts';
+import { planRepair } from '../core/failover/plan-repair.ts';
 import type { Finding } from '../core/finding.ts';
 import type { HostAgent } from '../core/host.ts';
 import { type Address, formatAddress, type ServerId } from '../core/identity.ts';
 import type { Replacement, Target } from '../core/plan.ts';
+import type { RepairMeans } from '../core/policy.ts';
 import type { RouteFactory } from '../core/route.ts';
 import { type Planned, planSwitchover } from '../core/switchover/plan-switchover.ts';
 import type { RequestedSwitchover } from '../core/switchover-request.ts';
 import { lastPrimary, type Node, nodeById, primaries, type Topology } from '../core/topology.ts';
 import type { ClusterSetup } from './cluster-setup.ts';
 import { Detector } from './detection/detector.ts';
+import type { KnownPeer } from './detection/known-peer.ts';
+import { OwnWitness } from './detection/own-witness.ts';
 import { ClusterWatch, type WatchTiming } from './observation/cluster-watch.ts';
 import { RouteWatch } from './observation/route-watch.ts';
 
@@ -27,6 +32,8 @@ export interface WatchedClusterParts {
   readonly timing: WatchTiming;
   readonly routes: RouteFactory;
   agents(address: Address): HostAgent;
+  /** Other controllers that watch the same servers. */
+  readonly peers?: readonly KnownPeer[];
 }
 
 /** Schema in the cluster that holds the hand-over journal. */
@@ -41,8 +48,10 @@ export class WatchedCluster {
   readonly #timing: WatchTiming;
   readonly #agentAt: (address: Address) => HostAgent;
   readonly #agents = new Map<string, HostAgent>();
+  readonly #witness: OwnWitness;
+  readonly #stop = new AbortController();
 
-  constructor({ setup, engine, clock, timing, routes, agents }: WatchedClusterParts) {
+  constructor({ setup, engine, clock, timing, routes, agents, peers = [] }: WatchedClusterParts) {
     this.#agentAt = agents;
     this.setup = setup;
     this.engine = engine;
@@ -52,6 +61,7 @@ export class WatchedCluster {
       policy: setup.policy,
       engine,
       timing,
+      agentAt: (address) => this.#agentClient(address),
       context: {
         clock,
         admin: setup.admin,
@@ -67,7 +77,10 @@ export class WatchedCluster {
       memberOf: (id) => this.servers.byId(id),
       lastPrimary: () => this.lastPrimary(),
       agentOf: (id) => this.agentOf(id),
+      peers,
     });
+    const { answerMs } = setup.policy.detection;
+    this.#witness = new OwnWitness({ clock, answerMs, lifetime: this.#stop.signal });
   }
 
   topology(): Topology {
@@ -98,7 +111,10 @@ export class WatchedCluster {
   /** The agent on a server's host; undefined where none is configured. */
   agentOf(id: ServerId): HostAgent | undefined {
     const address = nodeById(this.topology(), id)?.settings.agent;
-    if (!address) return undefined;
+    return address && this.#agentClient(address);
+  }
+
+  #agentClient(address: Address): HostAgent {
     const key = formatAddress(address);
     const known = this.#agents.get(key);
     if (known) return known;
@@ -116,7 +132,13 @@ export class WatchedCluster {
     return this.detector.inquest(id, signal);
   }
 
+  /** What this controller sees of a server itself, for another one that asks. Never throws. */
+  witness(id: ServerId, call: Call): Promise<Said> {
+    return this.#witness.look(id, this.servers.byId(id), call);
+  }
+
   async close(): Promise<void> {
+    this.#stop.abort();
     await this.detector.close();
     await this.servers.close();
   }
@@ -134,8 +156,10 @@ export class WatchedCluster {
 
   planFailoverOf(dead: ServerId, judgement: Judgement, request: RequestedSwitchover): Planned {
     const situation = { topology: this.topology(), policy: this.setup.policy, routes: new Map() };
-    const { engine } = this;
-    return planFailover({ situation, dead, judgement, request, engine, positions: engine.positions });
+    const { engine, servers } = this;
+    const { doubts } = servers;
+    const { positions } = engine;
+    return planFailover({ situation, dead, judgement, request, engine, positions, doubts });
   }
 
   planFencing(): Planned {
@@ -171,12 +195,29 @@ export class WatchedCluster {
     });
   }
 
+  async planRepair(id: ServerId, by: RepairMeans | undefined, signal: AbortSignal): Promise<Planned> {
+    await this.servers.lookAtAll(signal);
+    await this.#lookAtPrimaries(signal);
+    const { engine } = this;
+    return planRepair({
+      topology: this.topology(),
+      policy: this.setup.policy,
+      server: id,
+      engine,
+      ...(by === undefined ? {} : { by }),
+    });
+  }
+
+  /** Errant transactions are only told from a look at the primary that is younger than those at its replicas. */
+  async #lookAtPrimaries(signal: AbortSignal): Promise<void> {
+    await Promise.all(primaries(this.topology()).map(({ id }) => this.servers.lookAgain(id, signal)));
+  }
+
   /** Looks at all servers and routes now and plans on what it sees. */
   async plan(to: ServerId | undefined, signal: AbortSignal): Promise<Planned> {
     const call: Call = { signal, deadlineMs: this.#timing.deadlineMs };
     const [routes] = await Promise.all([this.routes.look(call), this.servers.lookAtAll(signal)]);
-    // Errant transactions are only told from a look at the primary that is younger than those at its replicas.
-    await Promise.all(primaries(this.topology()).map(({ id }) => this.servers.lookAgain(id, signal)));
+    await this.#lookAtPrimaries(signal);
     const topology = this.topology();
     const request = { cluster: topology.cluster, ...(to === undefined ? {} : { to }) };
     return planSwitchover({ topology, policy: this.setup.policy, routes }, request, this.engine);

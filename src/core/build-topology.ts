@@ -66,6 +66,7 @@ function resolve(input: TopologyInput): Resolved {
 
 function node(server: ServerFacts, resolved: Resolved): Node {
   const { id, address, aliases, settings, reachable, failure, seen, previous, replacedBy } = server;
+  const { host, stalledSince, returns } = server;
   const upstream = resolved.upstreams.get(id);
   return {
     id,
@@ -85,6 +86,9 @@ function node(server: ServerFacts, resolved: Resolved): Node {
     ...(replacedBy === undefined ? {} : { replacedBy }),
     depth: resolved.places.get(id)?.depth ?? 0,
     ...distances(server, resolved),
+    ...(host === undefined ? {} : { host }),
+    ...(stalledSince === undefined ? {} : { stalledSince }),
+    ...(returns === undefined ? {} : { returns }),
   };
 }
 

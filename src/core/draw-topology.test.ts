@@ -51,7 +51,7 @@ db1        10.0.0.1:3306  primary  rw  10.11.19                          semi-sy
 │        ▲ replica-stopped: db4 does not replicate from db2: receiver stopped
 │        ▲ replica-writable: db4 is a replica and takes writes
 └─ db3     10.0.0.3:3306  replica  ro  10.11.19  10 min  −12 trx +3 trx
-      ▲ errant-transactions: db3 has 3 transactions that never were on the primary: db3:1-3
+      ▲ errant-transactions: db3 has 3 transactions that never were on the primary: db3:1-3; \`dauphin repair orders db3 --dry-run\` shows what can be done
       ▲ replica-lagging: db3 is 600 s behind db1; the limit is 10 s
 `);
   });

@@ -6,7 +6,7 @@
 import type { Call, Clock } from './clock.ts';
 import type { Address } from './identity.ts';
 import type { EngineKind, Observation } from './observation.ts';
-import type { FollowSettings } from './plan.ts';
+import type { ChannelState, FollowSettings } from './plan.ts';
 import type { Position, PositionAlgebra, PositionGap } from './positions.ts';
 
 export interface Credentials {
@@ -68,6 +68,8 @@ export interface PromoteRequest {
 export interface FollowRequest {
   readonly source: Address;
   readonly settings: FollowSettings;
+  /** For servers without GTIDs: where to begin in the source's own log. */
+  readonly at?: Position;
 }
 
 export interface RewindRequest {
@@ -88,6 +90,8 @@ export interface Restores {
   readonly flashback: boolean;
   /** `server`: it copies another one by itself; `agents`: those of both hosts do, with the engine's backup tool. */
   readonly clone: 'server' | 'agents' | false;
+  /** A transaction can be given a name of one's choice, and be empty. */
+  readonly empty: boolean;
 }
 
 /** One row of the hand-over journal. */
@@ -99,12 +103,71 @@ export interface HandOverRow {
   readonly at: number;
 }
 
+/**
+ * Of a server without GTIDs: its position is a place in its source's log, or in its own when it follows nobody, and
+ * says nothing of any other log. Asked with its receiver stopped. All throw `salvage-impossible` when it cannot be told.
+ */
+export interface LinkPlaces {
+  /** The transactions that it received after a place in its source's log, in their order. */
+  receivedAfter(after: Position, call: Call): Promise<readonly ReceivedTransaction[]>;
+  /** Where the transactions end that it logged after a place in its own log and did not write itself. */
+  loggedAfter(after: Position, call: Call): Promise<readonly Position[]>;
+  /**
+   * Where in its own log these transactions begin, which are the last there that it did not write itself: each is known
+   * again by what it does. `near`: where it stood some time ago; it saves reading a whole file.
+   */
+  lastLogged(
+    transactions: readonly ReceivedTransaction[],
+    near: LogPoint | undefined,
+    call: Call,
+  ): Promise<Position>;
+  /**
+   * Takes transactions from another replica and stops again, also when it fails within them; its own source is left as
+   * it is until `settle`. Repeated with the same source, it goes on where it was.
+   */
+  takeFrom(request: TakeRequest, call: Call): Promise<void>;
+  /** From whom it was taking when that was not settled. */
+  takesFrom(call: Call): Promise<Address | undefined>;
+  /**
+   * Where a replay began that ended where the server is now: what it logged since then it wrote itself. Undefined when
+   * nothing was replayed.
+   */
+  replayedFrom(call: Call): Promise<Position | undefined>;
+  /** Its own source's log counts as applied up to this place, and no further; what else waited is thrown away. */
+  settle(at: Position, call: Call): Promise<void>;
+}
+
+export interface ReceivedTransaction {
+  /** Where it ends in the source's log. */
+  readonly end: Position;
+  /** What it does, in words that are the same in the log of whoever has it. */
+  readonly what: string;
+}
+
+/** Both places are in the own log of `source`, another replica of the same source. */
+export interface TakeRequest {
+  readonly source: Address;
+  readonly from: Position;
+  readonly upTo: Position;
+}
+
+/** A place in a server's own log. */
+export interface LogPoint {
+  readonly file: string;
+  readonly offset: number;
+}
+
 /** One server. One connection is held for looking; an operation opens others in `prepare`, and closes them in `rest`. */
 export interface ServerLink {
   readonly address: Address;
   probe(call: Call): Promise<Observation>;
   /** The least that shows that it serves, over a connection of its own that is held open. */
   pulse(call: Call): Promise<void>;
+  /**
+   * Returns once everything the engine has logged so far has reached its disk; writes nothing itself, and meets no lock
+   * of a freeze. Over a connection of its own, so that one that waits for a stalled disk holds up nothing else.
+   */
+  flush(call: Call): Promise<void>;
   /** Calls `listener` whenever a connection held for looking ends without having been closed here. Returns what stops that. */
   onLost(listener: () => void): () => void;
   /** Opens and warms what freeze, wait and promote use; all but what only a freeze uses, with `noFreeze`. */
@@ -150,6 +213,8 @@ export interface ServerLink {
    */
   stopReceiving(call: Call): Promise<Position>;
   startReceiving(call: Call): Promise<void>;
+  /** Puts channels back as they were, and ends what operations left under way here first. Waits for no source. */
+  restoreReplication(channels: readonly ChannelState[], call: Call): Promise<void>;
   /** Makes the receiver connect to its source anew: whether it gets through is then in the channel's state. */
   renewReceiver(call: Call): Promise<void>;
   /** Replays what an engine's own log reader wrote, each transaction under its own name. Ends with everything applied. */
@@ -168,10 +233,19 @@ export interface ServerLink {
   cloneFrom(donor: Address, call: Call): Promise<void>;
   /** For the donor of a copy: it can be copied when this returns. */
   readyToClone(call: Call): Promise<void>;
+  /** What a copy of its data takes on a disk, about. */
+  dataBytes(call: Call): Promise<number>;
   /** What became of the last copy that this server made of another; `none` on engines that cannot. */
   copyState(call: Call): Promise<CopyState>;
+  /** Absent where every server's transactions have names that all know. */
+  readonly places?: LinkPlaces;
   /** Stops replicating and returns what has been applied. */
   stopReplicating(call: Call): Promise<Position>;
+  /**
+   * On the primary: commits an empty transaction of each of these names that it does not have yet, one after the other.
+   * Throws `bad-request` on engines that cannot.
+   */
+  commitEmpty(names: Position, call: Call): Promise<void>;
   /** Follows `source` and returns when its receiver runs; throws `replication-broken` with the server's words. */
   follow(request: FollowRequest, call: Call): Promise<void>;
   /** Read-only for everybody that can be stopped, for a server that is to be a replica. */

@@ -7,22 +7,38 @@ export interface JoinToken {
   readonly expiresAt: number;
 }
 
-/** Both sides show that they know the token's secret, which itself is never sent. */
+/** A token that was printed and neither used nor over. */
+export interface WaitingToken {
+  readonly id: string;
+  /** The host whose certificate it gives; absent: any. */
+  readonly host?: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Certificates for a host that count no more. */
+export interface Revocation {
+  readonly host: string;
+  /** Those made until then, epoch milliseconds. */
+  readonly at: number;
+}
+
+/** Signed with the token's secret, which itself is never sent. */
 export interface JoinRequest {
   readonly id: string;
-  readonly nonce: string;
   /** PEM (PKCS #10). */
   readonly request: string;
   /** Names and addresses by which the agent is reached. */
   readonly hosts: readonly string[];
+  /** Over all of the above. */
   readonly proof: string;
 }
 
+/** Believed when `ca` is the authority that the token names, and the certificate is of it and for the asker's key. */
 export interface Joined {
   /** PEM, both. */
   readonly certificate: string;
   readonly ca: string;
-  readonly proof: string;
 }
 
 export interface RenewRequest {
@@ -37,6 +53,10 @@ export interface RenewRequest {
 export interface Enrolment {
   /** For one agent, once. With `server`, the certificate is for that host and no other. */
   newToken(server?: Address): Promise<JoinToken>;
+  tokens(): Promise<readonly WaitingToken[]>;
+  revocations(): Promise<readonly Revocation[]>;
+  /** Every certificate there is for the host, and the tokens that wait for it. One made later counts again. */
+  revoke(host: string): Promise<Revocation>;
   join(asked: JoinRequest): Promise<Joined>;
   renew(asked: RenewRequest): Promise<{ readonly certificate: string }>;
 }

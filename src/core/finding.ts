@@ -32,6 +32,10 @@ export type FindingCode =
   | 'gtid-off'
   | 'gtid-modes-differ'
   | 'long-transaction'
+  | 'disk-stuck'
+  | 'primary-flapping'
+  | 'starts-writable'
+  | 'agent-silent'
   | 'route-elsewhere'
   | 'route-unreachable';
 

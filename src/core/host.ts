@@ -3,7 +3,7 @@
  * says which guarantee is missing.
  */
 import type { Call } from './clock.ts';
-import type { Address } from './identity.ts';
+import type { Address, OperationId } from './identity.ts';
 import type { EngineKind } from './observation.ts';
 import type { Position } from './positions.ts';
 
@@ -17,6 +17,16 @@ export interface HostState {
   readonly fenced: boolean;
   /** A start by itself comes up read-only. */
   readonly startsReadOnly: boolean;
+  /** The agent has the means to make it so: it will, with a fence. */
+  readonly canStartReadOnly: boolean;
+  /** How long the host has been up, milliseconds: what was not on its disk when it went down is gone. */
+  readonly upMs: number;
+}
+
+export interface UnfenceRequest {
+  readonly start: 'as-before' | 'read-only' | 'no';
+  /** In whose name. */
+  readonly operation?: OperationId;
 }
 
 export interface Fenced {
@@ -75,15 +85,42 @@ export interface HostAgent {
   readonly address: Address;
   state(call: Call): Promise<HostState>;
   /** The server's process is gone when this returns, and does not come back until `unfence`. */
-  fence(call: Call): Promise<Fenced>;
+  /**
+   * `operation`: in whose name. Throws `refused` when a later one, or the same, has lifted the fence: a request that was
+   * given up may still arrive. Their ids sort by the time they were made.
+   */
+  fence(call: Call, operation?: OperationId): Promise<Fenced>;
   /** Lifts the fence; the server is started as it was before when `start` says so. */
-  unfence(request: { readonly start: 'as-before' | 'read-only' | 'no' }, call: Call): Promise<void>;
+  unfence(request: UnfenceRequest, call: Call): Promise<void>;
   /** Reads the log of a server that is down. */
   readTail(request: TailRequest, call: Call): Promise<Tail>;
   /** Reads the log of a server that takes no writes, be it up or down. */
   readSurplus(request: SurplusRequest, call: Call): Promise<Surplus>;
   /** Absent where no data is kept that could be copied: in the simulator. */
   readonly copies?: HostCopies;
+  /** Absent where no data is kept: in the simulator. */
+  readonly data?: HostData;
+  /** Absent where no address can be moved: in the simulator. */
+  readonly addresses?: HostAddresses;
+}
+
+/** An address that moves with the primary: IPv4 with the length of its network's prefix, `10.0.0.50/24`. */
+export interface MovingAddress {
+  readonly address: string;
+  /** Without it, the one that has an address in the same network. */
+  readonly interface?: string;
+}
+
+/**
+ * Each is safe to repeat. Throws `config-invalid` for an address that the host's own agent was not told of, and for what
+ * the agent may not do there; `route-refused` where the address must not be claimed.
+ */
+export interface HostAddresses {
+  look(asked: MovingAddress, call: Call): Promise<{ readonly held: boolean }>;
+  /** Others in the network know it when this returns. Refused while another host answers for it, and under a fence. */
+  claim(asked: MovingAddress, call: Call): Promise<void>;
+  /** Connections to it are ended. */
+  drop(asked: MovingAddress, call: Call): Promise<void>;
 }
 
 /** Copies of a server by its engine's own backup tool. Throws `bad-request` on engines that have none. */
@@ -95,6 +132,29 @@ export interface HostCopies {
    * whole and prepared; the old data is kept aside.
    */
   take(copy: AsyncIterable<Uint8Array>, call: Call): Promise<TakenCopy>;
+}
+
+/** The server's data on its host's disk. */
+export interface HostData {
+  room(call: Call): Promise<HostRoom>;
+  /**
+   * The copy that was taken last is proven: the old data that it replaced is left aside until the next one is taken, or
+   * removed now.
+   */
+  settle(asked: { readonly keepOldData: boolean }, call: Call): Promise<OldData>;
+}
+
+/** Bytes. */
+export interface HostRoom {
+  readonly free: number;
+  /** Of data that lies aside and goes when a copy is taken. */
+  readonly spare: number;
+}
+
+export interface OldData {
+  readonly folder: string;
+  /** 0 when there is none. */
+  readonly bytes: number;
 }
 
 export interface ServerAccount {

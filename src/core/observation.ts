@@ -19,6 +19,17 @@ export interface ReplicationError {
   readonly message: string;
 }
 
+/** Why a receiver is not connected. */
+export interface ReceiverError extends ReplicationError {
+  /**
+   * What it says of the source. `refused`: nobody listens there; `of-the-way`: it did not get through or lost its
+   * connection; `source-answers`: a refusal that only a living server can give; `other`: nothing.
+   */
+  readonly meaning: 'refused' | 'of-the-way' | 'source-answers' | 'other';
+  /** It came while the receiver tried to connect. */
+  readonly connecting: boolean;
+}
+
 export interface TlsSettings {
   readonly enabled: boolean;
   readonly verifyServer: boolean;
@@ -35,7 +46,7 @@ export interface ReplicationChannel {
   readonly sourceNumber?: number;
   readonly receiver: 'running' | 'connecting' | 'stopped';
   readonly applier: 'running' | 'stopped';
-  readonly receiverError?: ReplicationError;
+  readonly receiverError?: ReceiverError;
   readonly applierError?: ReplicationError;
   /** Whole seconds as the server counts them; null when it does not know (a thread is not running). */
   readonly lagSeconds: number | null;
@@ -63,6 +74,18 @@ export interface SemiSync {
   /** How many acknowledgements a commit waits for. */
   readonly requiredAcks: number;
   readonly timeoutMs: number;
+  /** It also waits out the time-out when fewer replicas are connected than have to acknowledge. */
+  readonly waitsWithoutReplicas: boolean;
+  /** Commits that were acknowledged to clients and by no replica, since the server started. */
+  readonly unacknowledged: number;
+}
+
+/** What becomes of an acknowledged commit when the server's host crashes. */
+export interface CommitSettings {
+  /** It is on the disk, in the data and in the log, before it is acknowledged. */
+  readonly durable: boolean;
+  /** What says so, in the engine's own words: `sync_binlog=0, innodb_flush_log_at_trx_commit=1`. */
+  readonly text: string;
 }
 
 export interface LongTransaction {
@@ -90,6 +113,8 @@ export interface Observation {
   readonly writeMode: WriteMode;
   readonly uptimeSeconds: number;
   readonly gtidEnabled: boolean;
+  /** Its transactions have no names: `executed` is a place in its source's log, or in its own when it follows nobody. */
+  readonly anonymous?: true;
   /** Everything applied. */
   readonly executed: Position;
   /**
@@ -113,6 +138,7 @@ export interface Observation {
   /** Where its replicas can be found, as far as it knows. */
   readonly downstream: readonly Address[];
   readonly semiSync: SemiSync;
+  readonly commits: CommitSettings;
   /** Open transactions older than the engine's look-out limit, oldest first. */
   readonly longTransactions: readonly LongTransaction[];
 }

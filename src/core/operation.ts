@@ -56,8 +56,18 @@ export interface Operation {
   readonly plan?: Plan;
   readonly refusals?: readonly Refusal[];
   readonly outcome?: Outcome;
+  /** It was given up by a person while nobody could tell whether the candidate had been promoted. */
+  readonly abandoned?: AbandonWord;
   /** How many times a controller took it up again after another had died. */
   readonly resumed: number;
+}
+
+/** A person's word that an operation is not to be waited for any more. */
+export interface AbandonWord {
+  readonly by: string;
+  readonly reason: string;
+  /** They have seen to it that the candidate takes no writes. */
+  readonly candidateDown: boolean;
 }
 
 /** One line of the journal. A step is journaled before it runs (`started`), and after. */
@@ -70,6 +80,7 @@ export type JournalEvent =
   | { readonly event: 'undo-failed'; readonly step: string; readonly ms: number; readonly error: ErrorNote }
   | { readonly event: 'rolling-back'; readonly cause: ErrorNote }
   | { readonly event: 'resumed'; readonly note: string }
+  | ({ readonly event: 'abandoned' } & AbandonWord)
   | { readonly event: 'finished'; readonly status: OperationStatus; readonly summary: string };
 
 export interface JournalEntry {
@@ -91,9 +102,25 @@ export interface StepOutput {
   readonly surplus?: { readonly transactions: number; readonly names: string };
   /** Of `salvage`: `position` is the end of the tail then. */
   readonly tail?: SalvagedTail;
+  /** Of `level-by-place`: where each survivor goes on in the candidate's own log, or why that cannot be told. */
+  readonly places?: readonly SurvivorPlace[];
   /** Of `save`. */
   readonly saved?: SavedSurplus;
   readonly loss?: Loss;
+  /** What the step was to do besides and could not; becomes a flag. */
+  readonly unmet?: Unmet;
+}
+
+export interface Unmet {
+  readonly problem: ErrorNote;
+  readonly repair: string;
+}
+
+/** `at` is absent when it cannot be told. */
+export interface SurvivorPlace {
+  readonly server: string;
+  readonly at?: string;
+  readonly because?: string;
 }
 
 export interface SavedSurplus {

@@ -4,7 +4,7 @@
  */
 import type { Judgement } from './detection/testimony.ts';
 import type { Address, ClusterName, ServerId } from './identity.ts';
-import type { TlsSettings } from './observation.ts';
+import type { CommitSettings, TlsSettings } from './observation.ts';
 import type { DurabilityPolicy, HookSettings, RestoreMeans, RouteSettings } from './policy.ts';
 import type { Position } from './positions.ts';
 import type { Refusal, RequestedSwitchover } from './switchover-request.ts';
@@ -33,9 +33,10 @@ export type Phase = (typeof phases)[number];
 
 /**
  * `rejoin`: a server that was a primary becomes a replica again. `relocation`: the replicas of a dead intermediate
- * source are put under another. `fencing`: a former primary that came back writable is made read-only.
+ * source are put under another. `fencing`: a former primary that came back writable is made read-only. `repair`: a replica
+ * is rid of transactions that never were on the primary.
  */
-export type PlanKind = 'switchover' | 'failover' | 'rejoin' | 'relocation' | 'fencing';
+export type PlanKind = 'switchover' | 'failover' | 'rejoin' | 'relocation' | 'fencing' | 'repair';
 
 /** A server as a step names it: enough to reach it and to speak of it without a topology. */
 export interface Target {
@@ -63,6 +64,15 @@ export interface FollowSettings {
   readonly semiSync?: boolean;
 }
 
+/** A channel of a replica as it was before it was touched. */
+export interface ChannelState {
+  readonly source: Address;
+  /** Those that another source would reset. */
+  readonly settings: FollowSettings;
+  readonly receiver: 'running' | 'stopped';
+  readonly applier: 'running' | 'stopped';
+}
+
 export type Action =
   /** Look at every server once more and see that the plan still holds. */
   | { readonly verb: 'verify' }
@@ -83,6 +93,8 @@ export type Action =
       readonly server: Target;
       readonly source: Target;
       readonly settings: FollowSettings;
+      /** In their place where it turns out to have none of its own any more: it was made anew from another server. */
+      readonly anew?: FollowSettings;
       readonly catchUp: boolean;
       /** The frozen position the old primary must still be at when it follows; more is errant and named. */
       readonly expect?: PositionOf;
@@ -120,11 +132,23 @@ export type Action =
       readonly agent: boolean;
       readonly hooks: readonly HookSettings[];
     }
+  /** A server that an abandoned operation may have promoted takes no writes any more, or the plan goes no further. */
+  | {
+      readonly verb: 'rule-out';
+      readonly server: Target;
+      readonly agent: boolean;
+      readonly hooks: readonly HookSettings[];
+    }
   /** Lift the fence; the server starts again, writable as its configuration says or read-only. */
   | { readonly verb: 'unfence'; readonly server: Target; readonly start: 'as-before' | 'read-only' }
   /** Stop receiving, and note what has been received. */
   | { readonly verb: 'gather'; readonly server: Target }
-  | { readonly verb: 'start-receiving'; readonly server: Target }
+  /** Whatever became of its replication meanwhile: the sources that it followed, and which of its threads ran. */
+  | {
+      readonly verb: 'restore-replication';
+      readonly server: Target;
+      readonly channels: readonly ChannelState[];
+    }
   /** Read what none of the survivors has received from the dead server's own log. */
   | { readonly verb: 'salvage'; readonly server: Target; readonly survivors: readonly PositionOf[] }
   /** Weigh what may be lost against what the policy, or a person, accepts. */
@@ -141,6 +165,25 @@ export type Action =
       readonly server: Target;
       readonly survivors: readonly Survivor[];
       readonly tail?: PositionOf;
+    }
+  /** The same where there are no GTIDs; says where in the candidate's own log each survivor goes on. */
+  | {
+      readonly verb: 'level-by-place';
+      readonly server: Target;
+      readonly survivors: readonly Survivor[];
+      /** What the dead primary had when it was last seen: a place in its log. */
+      readonly lastSeen: Position;
+      readonly tail?: PositionOf;
+    }
+  /** Put a survivor without GTIDs under the new primary, from there on where what it has ends in that one's log. */
+  | {
+      readonly verb: 'follow-from-place';
+      readonly server: Target;
+      readonly source: Target;
+      readonly settings: FollowSettings;
+      readonly gathered: PositionOf;
+      /** The step that told the places. */
+      readonly places: PositionOf;
     }
   /** Make a server read-only and see what it has that the primary lacks. */
   | { readonly verb: 'compare'; readonly server: Target; readonly primary: Target }
@@ -163,6 +206,21 @@ export type Action =
       /** Of a copy: the first that answers gives it. */
       readonly donors: readonly Target[];
     }
+  /** All its channels, for a while; what it has received stays on its disk. */
+  | { readonly verb: 'stop-replicating'; readonly server: Target }
+  /**
+   * Transactions of the given names that change nothing are committed on the primary: what only `replica` has in name is
+   * then everywhere, and its rows stay as they are. More names than were `planned` are refused.
+   */
+  | {
+      readonly verb: 'commit-empty';
+      readonly server: Target;
+      readonly replica: Target;
+      readonly surplus: PositionOf;
+      readonly planned: Position;
+    }
+  /** Once it is proven: what becomes of the data that a copy replaced, where that was kept beside it. */
+  | { readonly verb: 'settle-copy'; readonly server: Target; readonly keepOldData: boolean }
   /** Sessions on the old primary that could still write are ended, and its position is seen not to have moved. */
   | { readonly verb: 'end-writers'; readonly server: Target; readonly position: PositionOf }
   /** After the promotion: forget the old source for good. Not needed to be writable, so not in its way. */
@@ -184,6 +242,8 @@ export interface Replacement {
 export interface Survivor {
   readonly server: Target;
   readonly gathered: PositionOf;
+  /** Where it stood in its own log when it was last seen; where places are counted. */
+  readonly logged?: { readonly file: string; readonly offset: number };
 }
 
 /** What may be lost in a failover. */
@@ -193,6 +253,10 @@ export interface LossLimits {
   readonly maxLoss: number | 'any';
   /** What the dead primary had when it was last seen. */
   readonly lastSeen?: Position;
+  /** When that was, epoch milliseconds. */
+  readonly lastSeenAt?: number;
+  /** How it committed then. */
+  readonly commits?: CommitSettings;
   /** Every acknowledged write was received by at least one of any so many replicas (semi-synchronous replication). */
   readonly provenBy?: {
     readonly survivors: number;

@@ -56,6 +56,9 @@ export type DurabilityPolicy = 'lossless' | 'salvage' | 'available';
 /** Tried in order: `flashback` takes surplus changes back, `clone` copies another server. */
 export type RestoreMeans = 'flashback' | 'clone';
 
+/** `empty` changes no row: the primary takes transactions of those names that do nothing. Only at a person's word. */
+export type RepairMeans = RestoreMeans | 'empty';
+
 export interface FailoverPolicy {
   /** `observe`: the log and the findings say what would have been done. */
   readonly mode: 'automatic' | 'manual' | 'observe';
@@ -80,6 +83,8 @@ export interface FailoverPolicy {
   readonly rejoin: 'automatic' | 'manual';
   /** What may be done to a server that has transactions of its own. */
   readonly restore: readonly RestoreMeans[];
+  /** Data that a copy replaced stays beside the new until the next copy; where it does not go with the copy itself. */
+  readonly keepOldData: boolean;
 }
 
 /** How the death of a primary is noticed. */
@@ -90,9 +95,11 @@ export interface DetectionPolicy {
   readonly answerMs: number;
   /** How long the witnesses are asked before a suspicion is given up for now. */
   readonly inquestMs: number;
+  /** A primary whose log does not reach its disk for this long is suspected of a stalled disk. */
+  readonly stuckMs: number;
 }
 
-export interface RouteSettings {
+export interface HaproxySettings {
   readonly name: string;
   readonly kind: 'haproxy';
   /** Path of the unix socket, or host:port, of the runtime API. */
@@ -108,6 +115,18 @@ export interface RouteSettings {
    */
   readonly maxconn?: number;
 }
+
+/** An address of the primary's host that moves with the primary; the agents carry it. */
+export interface VipSettings {
+  readonly name: string;
+  readonly kind: 'vip';
+  /** IPv4 with the length of its network's prefix: `10.0.0.50/24`. */
+  readonly address: string;
+  /** Without it, each host takes the interface that is in the address's network. */
+  readonly interface?: string;
+}
+
+export type RouteSettings = HaproxySettings | VipSettings;
 
 export interface ClusterPolicy {
   readonly name: ClusterName;

@@ -2,6 +2,7 @@
 import type { Address, OperationId, ServerId } from './identity.ts';
 import type { Observation, ProbeFailure } from './observation.ts';
 import type { ServerSettings } from './policy.ts';
+import type { HostLook } from './topology.ts';
 
 export interface ServerFacts {
   readonly id: ServerId;
@@ -18,4 +19,7 @@ export interface ServerFacts {
   readonly replacedBy?: OperationId;
   /** The look before that. */
   readonly previous?: Observation;
+  readonly host?: HostLook;
+  readonly stalledSince?: number;
+  readonly returns?: number;
 }

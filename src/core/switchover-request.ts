@@ -51,8 +51,8 @@ export type RefusalCode =
   | 'operation-running'
   | 'primary-alive'
   | 'primary-unsure'
+  | 'possible-primary'
   | 'no-survivor'
-  | 'loss-not-accepted'
   | 'failover-off'
   | 'observe-only'
   | 'in-downtime'
@@ -60,7 +60,10 @@ export type RefusalCode =
   | 'too-soon'
   | 'too-many-failovers'
   | 'nothing-to-rejoin'
-  | 'rejoin-off';
+  | 'nothing-to-repair'
+  | 'repair-impossible'
+  | 'no-agent'
+  | 'feeds-replicas';
 
 export interface Refusal {
   readonly code: RefusalCode;

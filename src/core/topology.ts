@@ -45,6 +45,13 @@ export interface Node {
   readonly errant?: PositionGap;
   /** What the agent on its host says of it; absent where none is configured. */
   readonly host?: HostLook;
+  /**
+   * Since when what its engine has logged does not reach its disk, epoch milliseconds; absent while it does. Only the
+   * primary is asked.
+   */
+  readonly stalledSince?: number;
+  /** How often it came back from the dead by itself lately; absent while that is seldom. */
+  readonly returns?: number;
 }
 
 /** A look at a host by its agent. */
@@ -55,6 +62,8 @@ export interface HostLook {
   readonly state?: HostState;
   /** Why it did not. */
   readonly failure?: string;
+  /** Since when it has called its disk stuck, look after look; epoch milliseconds. */
+  readonly stuckSince?: number;
 }
 
 export interface Topology {

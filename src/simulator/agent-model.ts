@@ -5,14 +5,23 @@
 import { Fault } from '../contract/errors.ts';
 import type { Call } from '../core/clock.ts';
 import { DeadlineExceeded, withDeadline } from '../core/deadline.ts';
-import type { Fenced, HostAgent, HostState, Tail, TailRequest } from '../core/host.ts';
-import type { Address } from '../core/identity.ts';
+import type {
+  Fenced,
+  HostAgent,
+  HostState,
+  Surplus,
+  SurplusRequest,
+  Tail,
+  TailRequest,
+  UnfenceRequest,
+} from '../core/host.ts';
+import type { Address, OperationId } from '../core/identity.ts';
 import { position } from '../core/positions.ts';
 import type { FencedHost } from './fenced-host.ts';
 import type { Lane, NetworkModel } from './network-model.ts';
 import type { ProcessModel } from './process-model.ts';
 import type { Random } from './random.ts';
-import { type LoggedTransaction, readCounts } from './transaction-log.ts';
+import { type LoggedTransaction, nameOf, readCounts } from './transaction-log.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export interface AgentParts {
@@ -41,6 +50,8 @@ export class AgentModel {
   readonly name: string;
   readonly #parts: AgentParts;
   #inbox: (() => void)[] = [];
+  /** The latest operation that lifted a fence: a late request in its name does not put the server down. */
+  #lifted: OperationId | undefined;
   life: 'up' | 'hung' | 'down' = 'up';
 
   constructor(parts: AgentParts) {
@@ -84,19 +95,22 @@ export class AgentModel {
     return {
       address: this.#parts.address,
       state: (call) => ask('state', call, (settle) => this.#soon(workMs, () => settle(() => this.#state()))),
-      fence: (call) => {
+      fence: (call, operation) => {
         call.assertAllowed?.();
         witness.told(process, 'fence');
-        return ask('fence', call, (settle) => this.#fence(settle));
+        return ask('fence', call, (settle) => this.#fence(settle, operation));
       },
-      unfence: ({ start }, call) => {
+      unfence: (request, call) => {
         call.assertAllowed?.();
-        witness.told(process, `unfence ${start}`);
-        return ask<void>('unfence', call, (settle) => this.#unfence(start, settle));
+        witness.told(process, `unfence ${request.start}`);
+        return ask<void>('unfence', call, (settle) => this.#unfence(request, settle));
       },
       readTail: (request, call) =>
         ask('read the log', call, (settle) => this.#soon(readMs, () => settle(() => this.#tail(request)))),
-      readSurplus: () => Promise.reject(new Fault('salvage-impossible', 'the model keeps no rows')),
+      readSurplus: (request, call) =>
+        ask('read the surplus', call, (settle) =>
+          this.#soon(readMs, () => settle(() => this.#surplus(request))),
+        ),
     };
   }
 
@@ -111,44 +125,65 @@ export class AgentModel {
   }
 
   #state(): HostState {
-    const { host } = this.#parts;
+    const { host, clock } = this.#parts;
     const states = { up: 'answers', hung: 'frozen', down: 'gone' } as const;
     return {
       server: states[host.server.life],
       disk: host.server.disk.stuck ? 'stuck' : 'writes',
       fenced: host.fenced,
       startsReadOnly: host.server.readOnlyFile,
+      canStartReadOnly: true,
+      upMs: clock.monotonic() - host.bootedAt,
     };
   }
 
-  /** A process that waits for a stuck disk takes no more statements, and is only gone once the disk lets it. */
-  #fence(settle: Settle<Fenced>): void {
+  /** A process that waits for a stuck disk is ended as soon as it may go on: it does nothing of its own any more. */
+  #fence(settle: Settle<Fenced>, operation: OperationId | undefined): void {
     const { host } = this.#parts;
     this.#soon(workMs, () => {
+      if (operation !== undefined && this.#lifted !== undefined && operation <= this.#lifted) {
+        settle(() => {
+          throw new Fault('refused', `${operation} has lifted its fence`);
+        });
+        return;
+      }
       const how = host.server.life === 'down' ? 'was-gone' : 'killed';
       host.fence();
-      const look = (): void => {
-        if (!host.server.disk.stuck) settle(() => ({ how }));
-        else this.#soon([20, 20], look);
-      };
-      look();
+      settle(() => ({ how }));
     });
   }
 
-  #unfence(start: 'as-before' | 'read-only' | 'no', settle: Settle<void>): void {
-    this.#soon(workMs, () => settle(() => this.#parts.host.unfence(start)));
+  #unfence({ start, operation }: UnfenceRequest, settle: Settle<void>): void {
+    this.#soon(workMs, () => {
+      if (operation !== undefined && operation > (this.#lifted ?? '')) this.#lifted = operation;
+      settle(() => this.#parts.host.unfence(start));
+    });
   }
 
+  /** A stuck disk answers reads: what was written is in the memory of its machine. */
   #tail({ after }: TailRequest): Tail {
     const { server } = this.#parts.host;
     if (server.life !== 'down') throw new Fault('salvage-impossible', `${server.name} is not down`);
-    return { ...this.#beyond(after), truncated: false };
+    return { ...this.#beyond(after), truncated: server.disk.torn };
+  }
+
+  #surplus({ after, form }: SurplusRequest): Surplus {
+    const { server } = this.#parts.host;
+    const { statements: readable, names, transactions, upTo } = this.#beyond(after);
+    const had = readCounts(after);
+    const own = server.log.entries.filter(({ origin, number }) => number > (had.get(origin) ?? 0));
+    const times = own.flatMap(({ at }) => at ?? []);
+    const reversed = own.toReversed().map((entry) => `BINLOG '${nameOf(entry)}';\n`);
+    const newestAt = Math.floor(Math.max(...times) / 1000) * 1000;
+    return {
+      ...{ transactions, names, upTo, tables: [] },
+      ...(Number.isFinite(newestAt) ? { newestAt } : {}),
+      statements: form === 'readable' ? readable : chunks(reversed),
+    };
   }
 
   #beyond(after: string) {
     const { server } = this.#parts.host;
-    if (server.disk.stuck)
-      throw new Fault('salvage-impossible', `the disk of ${server.name} does not answer`);
     const had = readCounts(after);
     const more = server.log.entries.filter(({ origin, number }) => number > (had.get(origin) ?? 0));
     const upTo = new Map(had);
@@ -156,12 +191,10 @@ export class AgentModel {
     const lines = more.map((entry) => line(entry));
     return {
       transactions: more.length,
-      names: more.map(({ origin, number }) => `${origin}:${number}`).join(','),
+      names: namesOf(more),
       upTo: positionOf(upTo),
       bytes: lines.join('').length,
-      statements: (async function* () {
-        yield* lines;
-      })(),
+      statements: chunks(lines),
     };
   }
 
@@ -197,13 +230,32 @@ export class AgentModel {
       if (!reached) answered.reject(unreachable('no connection'));
     });
     const giveUp = (): void => network.forsake(there, () => undefined);
-    process.onDeath(giveUp);
+    process.onDeath((of) => {
+      if (of === 'machine') network.abandon(there);
+      else giveUp();
+    });
     return withDeadline(process.time, call, what, () => answered.promise).catch((thrown: unknown) => {
       giveUp();
       if (!(thrown instanceof DeadlineExceeded)) throw thrown;
       throw new Fault('deadline-exceeded', `${this.name}: ${what}: no answer within ${thrown.deadlineMs} ms`);
     });
   }
+}
+
+async function* chunks(lines: readonly string[]): AsyncGenerator<string> {
+  yield* lines;
+}
+
+/** `db1:103-118,db2:4` */
+function namesOf(transactions: readonly LoggedTransaction[]): string {
+  const ranges = new Map<string, { first: number; last: number }>();
+  for (const { origin, number } of transactions) {
+    const { first = number, last = number } = ranges.get(origin) ?? {};
+    ranges.set(origin, { first: Math.min(first, number), last: Math.max(last, number) });
+  }
+  return [...ranges]
+    .map(([origin, { first, last }]) => `${origin}:${first === last ? last : `${first}-${last}`}`)
+    .join(',');
 }
 
 const positionOf = (counts: ReadonlyMap<string, number>) =>

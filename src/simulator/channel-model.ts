@@ -3,7 +3,7 @@
  * takes its time. What was received and not applied is lost with a crash of the machine and with a change of source.
  */
 import { type Address, sameAddress } from '../core/identity.ts';
-import type { ReplicationError } from '../core/observation.ts';
+import type { ReceiverError } from '../core/observation.ts';
 import type { NetworkModel } from './network-model.ts';
 import type { ReplicaChannel } from './replica-channel.ts';
 import type { ServerModel } from './server-model.ts';
@@ -29,7 +29,7 @@ export class ChannelModel implements ReplicaChannel {
   readonly #find: (address: Address) => ServerModel | undefined;
   receiver: 'running' | 'connecting' | 'stopped' = 'stopped';
   applier: 'running' | 'stopped' = 'stopped';
-  receiverError: ReplicationError | undefined;
+  receiverError: ReceiverError | undefined;
   #relay: LoggedTransaction[] = [];
   /** How much of the source's log has been looked at. */
   #read = 0;
@@ -182,7 +182,7 @@ export class ChannelModel implements ReplicaChannel {
       if (this.#exceeds(source)) {
         this.receiver = 'stopped';
         const message = `Got fatal error 1236 from ${source.name}: the replica has more than its source`;
-        this.receiverError = { code: 1236, message };
+        this.receiverError = { code: 1236, message, meaning: 'other', connecting: false };
         return;
       }
       this.receiver = 'running';
@@ -200,11 +200,13 @@ export class ChannelModel implements ReplicaChannel {
     const to = `Can't connect to server on '${this.source.host}'`;
     if (refused) {
       this.#silentSince = undefined;
-      this.receiverError = { code: 2003, message: `${to} (111 "Connection refused")` };
+      const message = `${to} (111 "Connection refused")`;
+      this.receiverError = { code: 2003, message, meaning: 'refused', connecting: true };
     } else {
       this.#silentSince ??= now;
       if (now - this.#silentSince > connectTimeoutMs) {
-        this.receiverError = { code: 2003, message: `${to} (110 "Connection timed out")` };
+        const message = `${to} (110 "Connection timed out")`;
+        this.receiverError = { code: 2003, message, meaning: 'of-the-way', connecting: true };
       }
     }
     this.#connectSoon(retryMs);

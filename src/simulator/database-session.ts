@@ -10,7 +10,8 @@ import type { Lane } from './network-model.ts';
 import type { ProcessModel } from './process-model.ts';
 import type { ServerModel } from './server-model.ts';
 import type { ServerSession } from './server-session.ts';
-import { execute, type ModelRow, type Neighbourhood, type Reply } from './server-statements.ts';
+import { execute } from './server-statements.ts';
+import type { ModelRow, Neighbourhood, Reply } from './statement.ts';
 
 export interface Connecting {
   readonly address: Address;
@@ -49,7 +50,10 @@ export class DatabaseSession {
     const name = this.#server?.name ?? formatAddress(to.address);
     this.#there = to.near.network.lane(to.host, name);
     this.#back = to.near.network.lane(name, to.host);
-    to.process.onDeath(() => this.#hangUp());
+    to.process.onDeath((of) => {
+      if (of === 'machine') this.#vanish();
+      else this.#hangUp();
+    });
   }
 
   static async open(to: Connecting, call: Call): Promise<DatabaseSession> {
@@ -93,6 +97,11 @@ export class DatabaseSession {
       if (fault.code !== 'statement-failed' && fault.code !== 'access-denied') this.close();
       throw fault;
     }
+  }
+
+  /** As one of an operation's, told from all others also by a later controller. */
+  markAsOperations(): void {
+    if (this.#session) this.#session.operation = true;
   }
 
   onEnd(listener: () => void): void {
@@ -167,6 +176,12 @@ export class DatabaseSession {
         for (const listener of listeners) listener();
       });
     });
+  }
+
+  /** The server goes on with its session as if nothing had happened. */
+  #vanish(): void {
+    this.#forsaken = true;
+    this.#to.near.network.abandon(this.#there);
   }
 
   #hangUp(): void {

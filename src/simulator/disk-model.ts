@@ -21,6 +21,8 @@ export class DiskModel {
   /** How many of the log's transactions are on the disk. */
   #synced = 0;
   #writingBack = false;
+  /** The log ends within a transaction: its machine crashed while that was written back. */
+  torn = false;
 
   constructor(parts: DiskParts) {
     this.#parts = parts;
@@ -59,8 +61,9 @@ export class DiskModel {
 
   /** The machine has crashed: what was only in memory is gone, and returned. */
   lose(): readonly LoggedTransaction[] {
-    const { log } = this.#parts;
+    const { log, random } = this.#parts;
     const lost = log.entries.slice(this.#synced);
+    this.torn = lost.length > 0 && random.chance(0.5);
     if (lost.length > 0) log.cutTo(this.#synced);
     return lost;
   }

@@ -82,7 +82,7 @@ export class FailoverLaws {
     return !this.#world.network.isCut(this.#world.controllersHost, agent.name);
   }
 
-  journaled({ operation: id, what }: JournalEntry): void {
+  journaled({ operation: id, what, at }: JournalEntry): void {
     const record = this.#world.record.operations.get(id);
     if (record?.operation.kind !== 'failover') return;
     if (!this.#judged.has(id)) {
@@ -96,19 +96,25 @@ export class FailoverLaws {
       return;
     }
     if (action?.verb === 'gather') this.#keep(id, action.server.name);
-    if (action?.verb === 'confirm') this.#lookAtConfirmation(id, action.server.name);
+    if (action?.verb === 'confirm') this.#lookAtConfirmation(id, action.server.name, this.monotonic(at));
+  }
+
+  /** When something was by the time that is on record of it: that may be written down later. */
+  monotonic(epochMs: number): number {
+    const { clock } = this.#world;
+    return clock.monotonic() - Math.max(0, clock.now() - epochMs);
   }
 
   /** It was in trouble while its witnesses were asked once more. */
-  #lookAtConfirmation(id: string, name: string): void {
-    const since = this.#world.clock.monotonic() - (this.#troubled.get(name) ?? Number.NEGATIVE_INFINITY);
+  #lookAtConfirmation(id: string, name: string, at: number): void {
+    const since = at - (this.#troubled.get(name) ?? Number.NEGATIVE_INFINITY);
     if (since > inquestMs)
       this.#world.breach(6, `${id}: ${name} is confirmed dead and has served for ${since.toFixed(0)} ms`);
   }
 
   /** Law 6, and that it was true. */
   #lookAtJudgement({ id, plan }: Operation): void {
-    const { breach, clock } = this.#world;
+    const { breach } = this.#world;
     if (!plan?.judgement) {
       breach(6, `${id} has no judgement`);
       return;
@@ -120,7 +126,10 @@ export class FailoverLaws {
     if (independent.size < 2) {
       breach(6, `${id}: ${plan.from.name} is held for dead by ${[...independent].join() || 'nobody'} alone`);
     }
-    const since = clock.monotonic() - (this.#troubled.get(plan.from.name) ?? Number.NEGATIVE_INFINITY);
+    // Its controller may have stood still since; the confirmation is looked at as well.
+    const since =
+      this.monotonic(plan.judgement.judgedAt) -
+      (this.#troubled.get(plan.from.name) ?? Number.NEGATIVE_INFINITY);
     if (since > freshMs)
       breach(6, `${id}: ${plan.from.name} served a majority of its witnesses all the time`);
   }

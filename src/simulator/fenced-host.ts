@@ -5,6 +5,8 @@ export interface FencedHost {
   readonly server: ServerModel;
   /** Its server is to stay down. */
   readonly fenced: boolean;
+  /** Virtual, monotonic milliseconds. */
+  readonly bootedAt: number;
   fence(): void;
   unfence(start: 'as-before' | 'read-only' | 'no'): void;
 }

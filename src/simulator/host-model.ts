@@ -16,6 +16,8 @@ export class HostModel implements FencedHost {
   agent: AgentModel | undefined;
   up = true;
   fenced = false;
+  /** Virtual, monotonic milliseconds. */
+  bootedAt = 0;
 
   constructor(parts: { server: ServerModel; network: NetworkModel; others: () => readonly string[] }) {
     this.server = parts.server;
@@ -37,13 +39,15 @@ export class HostModel implements FencedHost {
     return this.server.disk.lose();
   }
 
-  boot(): void {
+  /** `stays`: nobody starts its server with it. */
+  boot(stays?: 'down'): void {
     if (this.up) return;
     this.up = true;
+    this.bootedAt = this.server.clock.monotonic();
     this.server.disk.stuck = false;
     this.rejoinNetwork();
     this.agent?.start();
-    this.startServer();
+    if (stays === undefined) this.startServer();
   }
 
   /** Nobody reaches the machine, and it reaches nobody. */

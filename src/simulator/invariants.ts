@@ -113,14 +113,25 @@ export class Invariants {
    * must have come back after the promotion had been sent: before, the promotion should not have been sent.
    */
   #excused(writable: readonly ServerModel[]): boolean {
-    if (writable.filter(({ name }) => !this.statedRisk(name)).length <= 1) return true;
-    const told = writable.filter((server) => !this.#writableByConfiguration.has(server.name));
+    const others = writable.filter(({ name }) => !this.statedRisk(name));
+    if (others.length <= 1) return true;
+    const told = others.filter((server) => !this.#writableByConfiguration.has(server.name));
     if (told.length > 1) return false;
     const promotedAt = this.#promotionSent.get(told[0]?.name ?? '') ?? 0;
-    return writable.every((server) => {
+    return others.every((server) => {
       const since = this.#writableByConfiguration.get(server.name);
-      return since === undefined || !this.#wasPrimary(server.name) || since + inFlightMs > promotedAt;
+      if (since === undefined || !this.#wasPrimary(server.name)) return true;
+      return since + inFlightMs > (this.#replacedAt(server.name) ?? promotedAt);
     });
+  }
+
+  /** When the promotion was sent that made another one the primary in its place (random failover 764: two in a row). */
+  #replacedAt(server: string): number | undefined {
+    const times = [...this.#world.record.operations.values()].flatMap(({ operation: { plan } }) => {
+      const at = plan?.from.name === server ? this.#promotionSent.get(plan.to.name) : undefined;
+      return at === undefined ? [] : [at];
+    });
+    return times.length === 0 ? undefined : Math.max(...times);
   }
 
   #wasPrimary(server: string): boolean {
@@ -159,7 +170,7 @@ export class Invariants {
       for (const step of [...started, ...undoStarted]) {
         if (!known.has(step)) this.breach(7, `${operation.id} ran ${step}, which its plan does not have`);
       }
-      if (shown && operation.plan && canonical(shown) !== plan) {
+      if (shown && operation.plan?.kind === shown.kind && canonical(shown) !== plan) {
         this.breach(7, `the plan of ${operation.id} is not the one that was shown`);
       }
     }
@@ -198,10 +209,12 @@ export class Invariants {
 }
 
 function isWritten(record: OperationRecord, server: string, verb: Changing): boolean {
-  const { operation, started, undoStarted, refused } = record;
+  const { operation, started, done, undoStarted, refused } = record;
   const plan = operation.plan;
   if (!plan) return false;
-  if (verb === 'make-read-only' && started.has(plan.pointOfNoReturn)) return true;
+  // A candidate that is found writable has been promoted, whoever did it.
+  const promoted = started.has(plan.pointOfNoReturn) || done.has(plan.pointOfNoReturn);
+  if (verb === 'make-read-only' && promoted) return true;
   return plan.steps.some((step) => {
     const begun =
       started.has(step.id) ||
@@ -222,6 +235,7 @@ const partsOf: Partial<Record<Action['verb'], readonly Changing[]>> = {
   fence: ['make-read-only'],
   unfence: ['thaw'],
   compare: ['make-read-only'],
+  restore: ['make-read-only', 'retire-source'],
 };
 
 function concerns(action: Action, server: string, verb: Changing): boolean {

@@ -1,6 +1,6 @@
 /**
  * The store port in memory, for the simulator and for tests: the same clock and the same calls give the same
- * revisions, lease ids and events. Durability means nothing here.
+ * revisions, lease ids and events. What is buffered is only lost when `loseBuffered` says so.
  */
 import { Fault } from '../contract/errors.ts';
 import { Bell } from '../core/bell.ts';
@@ -24,7 +24,14 @@ export interface MemoryStoreOptions {
   readonly historyLimit?: number;
 }
 
-export function createMemoryStore(clock: Clock, options: MemoryStoreOptions = {}): Store {
+export interface LosingStore extends Store {
+  /** How many commits its machine's crash could take with it now. */
+  readonly buffered: number;
+  /** Its machine has crashed: of the commits that were not on the disk only the first so many are left. */
+  loseBuffered(survivors: number): void;
+}
+
+export function createMemoryStore(clock: Clock, options: MemoryStoreOptions = {}): LosingStore {
   return new MemoryStore(clock, options.historyLimit ?? 20_000);
 }
 
@@ -34,11 +41,16 @@ interface Lease {
   expiresAt: number;
 }
 
-class MemoryStore implements Store {
+/** What one commit wrote over. */
+type Before = ReadonlyMap<string, Entry | undefined>;
+
+class MemoryStore implements LosingStore {
   readonly #clock: Clock;
   readonly #keyspace: MemoryKeyspace;
   readonly #leases: Map<LeaseId, Lease> = new Map();
   readonly #bell: Bell = new Bell();
+  /** Of the commits since the last flushed one, in their order. */
+  #unflushed: Before[] = [];
   #leasesGranted = 0;
   #closed = false;
 
@@ -69,6 +81,8 @@ class MemoryStore implements Store {
     );
     if (failed !== undefined) return { ok: false, failed };
     for (const write of transaction.writes) this.#assertLeaseAlive(write);
+    if (transaction.durability === 'buffered') this.#unflushed.push(this.#before(transaction));
+    else this.#unflushed = [];
     const revision = this.#keyspace.revision + 1;
     for (const write of transaction.writes) {
       if ('put' in write) this.#keyspace.put(write.put, write.value, revision, write.lease);
@@ -123,6 +137,28 @@ class MemoryStore implements Store {
     this.#closed = true;
     for (const lease of this.#leases.values()) lease.ended.abort();
     this.#bell.ring();
+  }
+
+  get buffered(): number {
+    return this.#unflushed.length;
+  }
+
+  loseBuffered(survivors: number): void {
+    for (const before of this.#unflushed.splice(survivors).toReversed()) {
+      const revision = this.#keyspace.revision + 1;
+      for (const [key, entry] of before) {
+        if (!entry || (entry.lease !== undefined && !this.#leases.has(entry.lease)))
+          this.#keyspace.delete(key, revision);
+        else this.#keyspace.put(key, entry.value, revision, entry.lease);
+      }
+    }
+    this.#unflushed = [];
+    this.#bell.ring();
+  }
+
+  #before({ writes }: Transaction): Before {
+    const keys = writes.map((write) => ('put' in write ? write.put : write.delete));
+    return new Map(keys.map((key) => [key, this.#keyspace.get(key)]));
   }
 
   #begin(): void {

@@ -60,6 +60,7 @@ export class NetworkModel {
 
   /** They cannot talk: at least one direction is cut. */
   isCut(a: string, b: string): boolean {
+    if (this.#cuts.size === 0 && this.#oneWayCuts.size === 0) return false;
     const oneWay = (key: string): boolean => (this.#oneWayCuts.get(key) ?? 0) > 0;
     return this.#both(a, b) || oneWay(`${a} ${b}`) || oneWay(`${b} ${a}`);
   }
@@ -91,7 +92,9 @@ export class NetworkModel {
   }
 
   #add(to: Map<string, number>, key: string, count: number): void {
-    to.set(key, Math.max(0, (to.get(key) ?? 0) + count));
+    const sum = (to.get(key) ?? 0) + count;
+    if (sum > 0) to.set(key, sum);
+    else to.delete(key);
   }
 
   #blocks({ from, to }: Lane): boolean {
@@ -99,7 +102,7 @@ export class NetworkModel {
   }
 
   #both(a: string, b: string): boolean {
-    return (this.#cuts.get(pair(a, b)) ?? 0) > 0;
+    return this.#cuts.size > 0 && (this.#cuts.get(pair(a, b)) ?? 0) > 0;
   }
 
   #sendAgain(a: string, b: string): void {
@@ -145,6 +148,12 @@ export class NetworkModel {
       lane.parked.push(last);
       this.#stalled.add(lane);
     } else this.send(lane, last);
+  }
+
+  /** The sender's machine is gone: what a cut holds back is lost, and the other side is not told. */
+  abandon(lane: Lane): void {
+    lane.parked = [];
+    lane.forsaken = true;
   }
 
   #retransmit(lane: Lane): void {

@@ -5,14 +5,20 @@
 import type { Clock } from '../core/clock.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
+/** `machine`: nobody is told, and nothing is sent again. */
+export type Death = 'process' | 'machine';
+
 export class ProcessModel {
   readonly name: string;
   readonly clock: VirtualClock;
-  readonly #onDeath: (() => void)[] = [];
+  /** Counts the starts of the machine that it runs on. */
+  readonly boot: number;
+  readonly #onDeath: ((of: Death) => void)[] = [];
   #waiting: (() => void)[] = [];
   #life: 'running' | 'paused' | 'dead' = 'running';
 
-  constructor(name: string, clock: VirtualClock) {
+  constructor(name: string, clock: VirtualClock, boot = 1) {
+    this.boot = boot;
     this.name = name;
     this.clock = clock;
   }
@@ -35,16 +41,16 @@ export class ProcessModel {
     happen();
   }
 
-  /** The operating system closes what a process held open. */
-  onDeath(happen: () => void): void {
+  /** The operating system closes what a process held open, unless it is gone as well. */
+  onDeath(happen: (of: Death) => void): void {
     this.#onDeath.push(happen);
   }
 
-  die(): void {
+  die(of: Death = 'process'): void {
     if (this.#life === 'dead') return;
     this.#life = 'dead';
     this.#waiting = [];
-    for (const happen of this.#onDeath) happen();
+    for (const happen of this.#onDeath) happen(of);
   }
 
   pause(): void {

@@ -1,13 +1,13 @@
 /** A replica's channel as the server that has it, and the one it comes from, know it. */
 import type { Address } from '../core/identity.ts';
-import type { ReplicationChannel, ReplicationError } from '../core/observation.ts';
+import type { ReceiverError, ReplicationChannel } from '../core/observation.ts';
 import type { LoggedTransaction } from './transaction-log.ts';
 
 export interface ReplicaChannel {
   readonly source: Address;
   readonly receiver: ReplicationChannel['receiver'];
   readonly applier: ReplicationChannel['applier'];
-  readonly receiverError: ReplicationError | undefined;
+  readonly receiverError: ReceiverError | undefined;
   leadsTo(address: Address): boolean;
   /** On this replica's disk and not applied yet. */
   readonly received: readonly LoggedTransaction[];

@@ -25,6 +25,8 @@ export interface ServerTraits {
   startsWritable: boolean;
   /** Its configuration has each commit synced; default: yes. */
   readonly durable?: boolean;
+  /** Somebody starts it again when it goes down by itself, as at the end of a copy. */
+  readonly supervised?: boolean;
 }
 
 export interface ServerWitness {
@@ -66,6 +68,10 @@ export class ServerModel {
   /** A file of the agent's in its configuration: it starts read-only, whatever the rest says. */
   readOnlyFile = false;
   channel: ReplicaChannel | undefined;
+  /** Rows of the hand-over journal that no log shows. */
+  readonly marks = new Set<string>();
+  /** Of the last copy that it made of another server. */
+  copy: 'Not Started' | 'In Progress' | 'Completed' | 'Failed' = 'Not Started';
 
   constructor(parts: { traits: ServerTraits; clock: VirtualClock; random: Random; witness: ServerWitness }) {
     this.traits = parts.traits;
@@ -117,6 +123,9 @@ export class ServerModel {
       writing: undefined,
       busy: false,
       statement: undefined,
+      operation: false,
+      undoing: undefined,
+      mark: undefined,
       ended: false,
     };
     this.#nextSession += 1;
@@ -165,7 +174,12 @@ export class ServerModel {
         return;
       }
       const number = this.log.count(this.name) + 1;
-      this.log.append({ origin: this.name, number, ...(label === undefined ? {} : { label }) });
+      this.log.append({
+        origin: this.name,
+        number,
+        at: this.clock.now(),
+        ...(label === undefined ? {} : { label }),
+      });
       this.logged();
       this.#whenReceived(session, () => {
         if (session.kind !== 'dauphin') this.#witness.acknowledged(this, session, number);
@@ -264,6 +278,9 @@ export class ServerModel {
     this.startedAt = this.clock.monotonic();
     this.#nextSession = 1;
     this.disk.syncsEachCommit = this.traits.durable ?? true;
+    // It recovers: what is not whole is cut off.
+    this.disk.torn = false;
+    if (this.copy === 'In Progress') this.copy = 'Failed';
     this.#tellReplicas();
     const readOnly = this.readOnlyFile || !this.traits.startsWritable;
     this.setMode(

@@ -24,6 +24,7 @@ export function observe(server: ServerModel): ModelObservation {
     channels: channels(server),
     downstream: [],
     semiSync: semiSync(server),
+    commits: { durable: server.disk.syncsEachCommit, text: `sync_binlog=${server.disk.logSync}` },
     longTransactions: [],
   };
 }
@@ -38,6 +39,8 @@ function semiSync({ semiSync: model, replicas, channel }: ServerModel): Observat
     connectedReplicas: replicas.size,
     requiredAcks: settings?.requiredAcks ?? 1,
     timeoutMs: settings?.timeoutMs ?? 10_000,
+    waitsWithoutReplicas: true,
+    unacknowledged: 0,
   };
 }
 

@@ -16,5 +16,11 @@ export interface ServerSession {
   busy: boolean;
   /** The statement that runs or waits; undefined when none does. */
   statement: string | undefined;
+  /** It does an operation's work, and holds its locks. */
+  operation: boolean;
+  /** Changes that its open transaction takes back, by the name of what made them; undefined when it has none. */
+  undoing: string[] | undefined;
+  /** The mark that its open transaction leaves. */
+  mark: string | undefined;
   ended: boolean;
 }

@@ -2,35 +2,14 @@
  * The statements that a model server understands: one word a thing that MySQL or MariaDB can be told. Several are
  * sent in one round trip, `; ` between them; the first that fails ends the rest.
  */
-import type { Address } from '../core/identity.ts';
 import { parseAddress } from '../core/identity.ts';
 import { ChannelModel } from './channel-model.ts';
-import type { NetworkModel } from './network-model.ts';
+import { restoring } from './restoring-statements.ts';
 import type { ServerModel } from './server-model.ts';
 import { observe } from './server-observation.ts';
 import type { ServerSession } from './server-session.ts';
+import type { ModelRow, Neighbourhood, Reply, Statement } from './statement.ts';
 import { readCounts } from './transaction-log.ts';
-
-export type ModelRow = Readonly<Record<string, string | null>>;
-
-export type Reply =
-  | { readonly ok: true; readonly sets: readonly (readonly ModelRow[])[] }
-  | { readonly ok: false; readonly errno: number; readonly message: string };
-
-export interface Neighbourhood {
-  readonly network: NetworkModel;
-  readonly find: (address: Address) => ServerModel | undefined;
-}
-
-interface Statement {
-  readonly server: ServerModel;
-  readonly session: ServerSession;
-  readonly words: readonly string[];
-  readonly text: string;
-  readonly near: Neighbourhood;
-  done(rows?: readonly ModelRow[]): void;
-  fail(errno: number, message: string): void;
-}
 
 /** A metadata lock or a global one that cannot be had is given up after this (lock_wait_timeout). */
 const lockWaitMs = 2000;
@@ -41,7 +20,7 @@ export function execute(
   answer: (reply: Reply) => void,
 ): void {
   const { server, session } = parts;
-  const texts = sql.split(/;\s/);
+  const texts = sql.split(/\s*;\s+/);
   const sets: (readonly ModelRow[])[] = [];
   const next = (at: number): void => {
     const text = texts[at];
@@ -91,10 +70,10 @@ const verbs: Readonly<Record<string, (statement: Statement) => void>> = {
         )
         .map(({ id }) => ({ session: `${id}` })),
     ),
-  WAITING_FREEZES: ({ server, session, done }) =>
+  OPERATION_SESSIONS: ({ server, session, done }) =>
     done(
       [...server.sessions.values()]
-        .filter((other) => other !== session && /^(READ_ONLY|HOLD_COMMITS)/.test(other.statement ?? ''))
+        .filter((other) => other !== session && other.operation)
         .map(({ id }) => ({ session: `${id}` })),
     ),
   READ_ONLY: readOnly,
@@ -117,6 +96,7 @@ const verbs: Readonly<Record<string, (statement: Statement) => void>> = {
     done();
   },
   PULSE: ({ done }) => done(),
+  FLUSH_LOG: ({ server, session, done }) => server.wait(session, () => !server.disk.stuck, done),
   FLUSH: ({ server, done }) => {
     server.disk.sync();
     done();
@@ -168,13 +148,15 @@ const verbs: Readonly<Record<string, (statement: Statement) => void>> = {
   },
   CREATE: ({ done }) => done(),
   INSERT: insertHandOver,
+  ...restoring,
   SELECT: ({ server, text, done }) => {
     if (text.includes('sync_binlog')) {
       done([{ log_sync: `${server.disk.logSync}`, engine_sync: '1' }]);
       return;
     }
     const operation = /operation = '([^']*)'/.exec(text)?.[1] ?? '';
-    done(server.log.hasLabel(`hand-over ${operation}`) ? [{ 1: '1' }] : []);
+    const seen = server.marks.has(operation) || server.log.hasLabel(`hand-over ${operation}`);
+    done(seen ? [{ 1: '1' }] : []);
   },
 };
 
@@ -254,6 +236,11 @@ function changeSource({ server, words, near, done, fail }: Statement): void {
 
 function insertHandOver({ server, session, text, done, fail }: Statement): void {
   const operation = /VALUES \('([^']*)'/.exec(text)?.[1] ?? '';
+  if (session.undoing) {
+    session.mark = operation;
+    done();
+    return;
+  }
   if (server.log.hasLabel(`hand-over ${operation}`)) {
     done();
     return;

@@ -14,6 +14,7 @@ export interface OperationRecord {
   readonly plan: string;
   readonly entries: JournalEntry[];
   readonly started: Set<string>;
+  readonly done: Set<string>;
   readonly undoStarted: Set<string>;
   /** Steps whose beginning, or their undoing's, the store could not take when it was offered. */
   readonly refused: Set<string>;
@@ -76,7 +77,12 @@ export class StoreRecord {
     const plan = canonical(operation.plan ?? null);
     const known = this.operations.get(operation.id);
     if (!known) {
-      const sets = { started: new Set<string>(), undoStarted: new Set<string>(), refused: new Set<string>() };
+      const sets = {
+        started: new Set<string>(),
+        done: new Set<string>(),
+        undoStarted: new Set<string>(),
+        refused: new Set<string>(),
+      };
       const record: OperationRecord = { operation, plan, entries: [], ...sets };
       this.operations.set(operation.id, record);
       return;
@@ -90,6 +96,7 @@ export class StoreRecord {
     if (!record) return;
     record.entries.push(entry);
     if (entry.what.event === 'step-started') record.started.add(entry.what.step);
+    if (entry.what.event === 'step-done') record.done.add(entry.what.step);
     if (entry.what.event === 'undo-started') record.undoStarted.add(entry.what.step);
   }
 }

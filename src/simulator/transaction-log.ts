@@ -1,4 +1,7 @@
-/** A server's log: its own transactions and those it applied, each under the name of the server it was written on. */
+/**
+ * A server's log: its own transactions and those it applied, each under the name of the server it was written on; and
+ * the rows they left, which stay behind when only the log is changed.
+ */
 import { type Position, position } from '../core/positions.ts';
 
 export interface LoggedTransaction {
@@ -7,10 +10,15 @@ export interface LoggedTransaction {
   readonly number: number;
   /** What it did, where a test asks for it later. */
   readonly label?: string;
+  /** When it was written, epoch milliseconds; not for what came from elsewhere than its own server. */
+  readonly at?: number;
 }
+
+export const nameOf = ({ origin, number }: LoggedTransaction): string => `${origin}:${number}`;
 
 export class TransactionLog {
   readonly entries: LoggedTransaction[] = [];
+  readonly rows = new Set<string>();
   readonly #counts = new Map<string, number>();
   readonly #labels = new Set<string>();
   #text: string | undefined = '';
@@ -18,6 +26,7 @@ export class TransactionLog {
   append(transaction: LoggedTransaction): void {
     if (this.has(transaction)) return;
     this.entries.push(transaction);
+    this.rows.add(nameOf(transaction));
     this.#counts.set(transaction.origin, transaction.number);
     if (transaction.label !== undefined) this.#labels.add(transaction.label);
     this.#text = undefined;
@@ -25,7 +34,27 @@ export class TransactionLog {
 
   /** Only the first so many are left. */
   cutTo(length: number): void {
+    for (const lost of this.entries.slice(length)) this.rows.delete(nameOf(lost));
     this.entries.length = Math.min(length, this.entries.length);
+    this.#count();
+  }
+
+  /** From here on it says that no more was ever done than this; the rows stay as they are. */
+  adopt(counts: ReadonlyMap<string, number>): void {
+    const kept = this.entries.filter(({ origin, number }) => number <= (counts.get(origin) ?? 0));
+    this.entries.splice(0, this.entries.length, ...kept);
+    this.#count();
+  }
+
+  /** Becomes a copy of another one. */
+  become(other: TransactionLog): void {
+    this.entries.splice(0, this.entries.length, ...other.entries);
+    this.rows.clear();
+    for (const row of other.rows) this.rows.add(row);
+    this.#count();
+  }
+
+  #count(): void {
     this.#counts.clear();
     this.#labels.clear();
     for (const { origin, number, label } of this.entries) {

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '../../src/core/identity.ts';
-import type { RouteSettings } from '../../src/core/policy.ts';
+import type { HaproxySettings } from '../../src/core/policy.ts';
 import { parseReply } from '../../src/routes/haproxy/reply.ts';
 import { ask } from '../../src/routes/haproxy/runtime-api.ts';
 import { Child } from '../kit/child.ts';
@@ -88,13 +88,13 @@ export class Client {
 }
 
 export class HaproxyScene {
-  readonly settings: RouteSettings;
+  readonly settings: HaproxySettings;
   readonly address: Address;
   /** `host:port` of the runtime API, which `settings` reach by its unix socket. */
   readonly tcpSocket: string;
   readonly child: Child;
 
-  constructor(settings: RouteSettings, address: Address, tcpSocket: string, child: Child) {
+  constructor(settings: HaproxySettings, address: Address, tcpSocket: string, child: Child) {
     this.settings = settings;
     this.address = address;
     this.tcpSocket = tcpSocket;

@@ -2,7 +2,7 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
-import type { PromotionRule } from '../../src/core/policy.ts';
+import type { HaproxySettings, PromotionRule } from '../../src/core/policy.ts';
 import type { RefusalCode } from '../../src/core/switchover-request.ts';
 import { haproxyRoute } from '../../src/routes/haproxy/index.ts';
 import { dauphin } from '../kit/accounts.ts';
@@ -118,11 +118,18 @@ const cases: readonly Refused[] = [
     heal: () => db2.query("stop slave; set global replicate_ignore_db=''; start slave"),
   },
   {
-    title: 'a candidate that does not use GTID',
+    title: 'a candidate that has no GTIDs',
     to: 'db2',
-    codes: ['candidate-gtid-off'],
-    stage: () => restarted('stop slave; change master to master_use_gtid=no; start slave'),
-    heal: () => db2.query('stop slave; change master to master_use_gtid=slave_pos; start slave'),
+    codes: ['candidate-gtid-off', 'candidate-not-logging'],
+    stage: async () => {
+      await db2.query('stop slave; change master to master_use_gtid=no');
+      await db2.restart(['--skip-log-bin', '--read-only=1']);
+      await replicates(db2);
+    },
+    heal: async () => {
+      await db2.query('stop slave; change master to master_use_gtid=slave_pos');
+      await db2.restart(['--read-only=1']);
+    },
   },
   {
     title: 'a candidate that is writable',
@@ -198,7 +205,7 @@ const cases: readonly Refused[] = [
       policy: {
         routes: [{ name: 'rw', kind: 'haproxy', socket: '/nowhere.sock', backend: 'b', server: 's' }],
       },
-      parts: { routes: (settings) => haproxyRoute(settings, systemClock) },
+      parts: { routes: (settings) => haproxyRoute(settings as HaproxySettings, systemClock) },
     },
     stage: nothing,
     heal: nothing,

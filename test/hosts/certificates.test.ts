@@ -7,6 +7,7 @@ import type { Credentials } from '../../src/hosts/certificates/credentials.ts';
 import { hostAgent } from '../../src/hosts/client/host-agent.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
+import { startDeafListener } from '../kit/deaf-listener.ts';
 import { freePort } from '../kit/ports.ts';
 import { call } from './call.ts';
 
@@ -78,13 +79,32 @@ describe('an agent', () => {
     await host.pause();
     try {
       const hanging = host.agent.state(call(200));
-      await expect(hanging).rejects.toMatchObject({ message: /no answer within 200 ms/ });
+      await expect(hanging).rejects.toMatchObject({
+        message: expect.stringMatching(/no answer within 200 ms/) as unknown,
+      });
       const left = new AbortController();
       const leaving = host.agent.fence({ signal: left.signal, deadlineMs: 10_000 });
       left.abort(new Error('changed my mind'));
       await expect(leaving).rejects.toThrow('changed my mind');
     } finally {
       host.resume();
+    }
+  });
+
+  test('whose host swallows what is sent to it is given up in time', async () => {
+    await using deaf = await startDeafListener(host.address.host);
+    const credentials = await controller(authority);
+    const client = hostAgent(deaf.address, () => credentials, systemClock);
+    try {
+      await expect(client.state(call(300))).rejects.toThrow('no answer within 300 ms');
+      // Long before the deadline: an attempt that was swallowed is no reason to wait.
+      const patient = client.state(call(9000));
+      await expect(patient).rejects.toMatchObject({
+        code: 'agent-unreachable',
+        message: expect.stringMatching(/connect/i) as unknown,
+      });
+    } finally {
+      await client.close();
     }
   });
 

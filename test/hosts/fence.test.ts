@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { operationId } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { startAgent } from '../kit/agent.ts';
@@ -22,13 +23,36 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
     await using cluster = await startCluster({ engine, replicas: 0, firstHost: 170 });
     await using host = await startAgent(cluster.primary);
     const seen = await host.agent.state(call());
-    expect(seen).toEqual({ server: 'answers', disk: 'writes', fenced: false, startsReadOnly: false });
+    expect(seen).toEqual({
+      server: 'answers',
+      disk: 'writes',
+      fenced: false,
+      startsReadOnly: false,
+      canStartReadOnly: true,
+      upMs: seen.upMs,
+    });
     await cluster.primary.pause();
     expect((await host.agent.state(call())).server).toBe('frozen');
     cluster.primary.resume();
     expect((await host.agent.state(call())).server).toBe('answers');
     await cluster.primary.kill();
     expect((await host.agent.state(call())).server).toBe('gone');
+  });
+
+  test('a fence that comes after its operation has lifted it leaves the server alone', each, async () => {
+    await using cluster = await startCluster({ engine, replicas: 0, firstHost: 172 });
+    await using host = await startAgent(cluster.primary);
+    const [earlier, operation, later] = ['op-a-1', 'op-b-1', 'op-c-1'].map(operationId);
+    if (!operation) throw new Error('no operation');
+    expect(await host.agent.fence(call(), operation)).toEqual({ how: 'killed' });
+    expect(await host.agent.fence(call(), operation), 'tried again').toEqual({ how: 'was-gone' });
+    await host.agent.unfence({ start: 'read-only', operation }, call());
+    for (const late of [operation, earlier]) {
+      await expect(host.agent.fence(call(), late)).rejects.toMatchObject({ code: 'refused' });
+    }
+    expect(await host.agent.state(call())).toMatchObject({ fenced: false });
+    expect(await readOnlyOf(cluster.primary)).toBe('1');
+    expect(await host.agent.fence(call(), later)).toEqual({ how: 'killed' });
   });
 
   test(
@@ -87,6 +111,12 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
       });
     },
   );
+});
+
+test('an agent that can neither start its server nor write its configuration says so', async () => {
+  await using cluster = await startCluster({ engine: 'mariadb', replicas: 0, firstHost: 174 });
+  await using host = await startAgent(cluster.primary, { mayStart: false });
+  expect((await host.agent.state(call())).canStartReadOnly).toBe(false);
 });
 
 test('a piece of configuration makes the next start read-only, and goes with as-before', async () => {

@@ -1,5 +1,5 @@
 /** The real agent as a process of its own beside a server of the kit, and the controller's client of it. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { systemClock } from '../../src/control/system-clock.ts';
@@ -20,6 +20,14 @@ export interface StartAgentOptions {
   readonly authority?: Authority;
   /** More keys of `server` in the agent's configuration. */
   readonly keys?: object;
+  /** More keys at the top of its configuration. */
+  readonly top?: object;
+  /** When its certificate was made, epoch milliseconds. Default: now. */
+  readonly madeAt?: number;
+  /** Its port; default: a free one. */
+  readonly port?: number;
+  /** Runs in this network namespace; only root can. */
+  readonly namespace?: string;
   /** It may start the server again. Default: yes. */
   readonly mayStart?: boolean;
 }
@@ -34,9 +42,11 @@ export class AgentProcess implements AsyncDisposable {
   readonly dataDir: string;
   readonly logFile: string;
   readonly #client: AgentClient;
+  readonly #namespace: string | undefined;
   #child: Child;
 
   private constructor(place: Place, controller: Credentials, child: Child) {
+    this.#namespace = place.namespace;
     this.#client = hostAgent(place.address, () => controller, systemClock);
     this.agent = this.#client;
     this.address = place.address;
@@ -50,14 +60,21 @@ export class AgentProcess implements AsyncDisposable {
     const { host } = server.address;
     const folder = `${server.folder}-agent`;
     const authority = options.authority ?? (await makeAuthority(Date.now()));
-    const address = { host, port: await freePort(host) };
-    const place = { address, authority, dataDir: `${folder}/data`, logFile: `${folder}/agent.log` };
+    const address = { host, port: options.port ?? (await freePort(host)) };
+    const place = {
+      address,
+      authority,
+      dataDir: `${folder}/data`,
+      logFile: `${folder}/agent.log`,
+      namespace: options.namespace,
+    };
     await mkdir(folder, { recursive: true });
     await writeFile(`${folder}/agent.yaml`, stringify(configuration(server, place, options)));
     const now = Date.now();
-    await writeCredentials(place.dataDir, await authority.identity({ role: 'agent', hosts: [host] }, now));
+    const names = { role: 'agent', hosts: [host] } as const;
+    await writeCredentials(place.dataDir, await authority.identity(names, options.madeAt ?? now));
     const controller = await authority.identity({ role: 'controller', hosts: [] }, now);
-    const started = new AgentProcess(place, controller, await launch(place.logFile, folder));
+    const started = new AgentProcess(place, controller, await launch(place.logFile, folder, place.namespace));
     try {
       await started.#awaitAnswer();
       return started;
@@ -85,10 +102,23 @@ export class AgentProcess implements AsyncDisposable {
     this.#child.resume();
   }
 
+  /** Starts it again with another certificate; what it answers then is for the test to see. */
+  async wear(credentials: Credentials): Promise<void> {
+    await this.kill();
+    await writeCredentials(this.dataDir, credentials);
+    this.#child = await launch(this.logFile, this.logFile.replace(/\/agent\.log$/, ''), this.#namespace);
+    await until('the agent to be ready', { deadlineMs: READY_MS }, async () => {
+      const log = await readFile(this.logFile, 'utf8');
+      return log
+        .split('\n')
+        .some((line) => line.includes('agent.ready') && line.includes(`"pid":${this.pid}`));
+    });
+  }
+
   /** With everything it had on its disk. */
   async restart(): Promise<void> {
     await this.kill();
-    this.#child = await launch(this.logFile, this.logFile.replace(/\/agent\.log$/, ''));
+    this.#child = await launch(this.logFile, this.logFile.replace(/\/agent\.log$/, ''), this.#namespace);
     await this.#awaitAnswer();
   }
 
@@ -111,6 +141,7 @@ interface Place {
   readonly authority: Authority;
   readonly dataDir: string;
   readonly logFile: string;
+  readonly namespace: string | undefined;
 }
 
 function configuration(server: DatabaseServer, place: Place, options: StartAgentOptions): object {
@@ -131,15 +162,17 @@ function configuration(server: DatabaseServer, place: Place, options: StartAgent
       ...(server.engine === 'mysql' ? { logTool: MYSQLBINLOG } : {}),
       ...options.keys,
     },
+    ...options.top,
   };
 }
 
-function launch(logFile: string, folder: string): Promise<Child> {
+function launch(logFile: string, folder: string, namespace: string | undefined): Promise<Child> {
   return Child.start({
     name: 'agent',
     command: process.execPath,
     args: [MAIN, 'agent', '--config', `${folder}/agent.yaml`],
     logFile,
+    ...(namespace === undefined ? {} : { namespace }),
   });
 }
 

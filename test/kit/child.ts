@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly logFile: string;
   /** Runs as this user and its group; only root can. */
   readonly asUser?: string;
+  /** Runs in this network namespace (`ip netns`); only root can. */
+  readonly namespace?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** Opens a message channel (`process.send`). */
@@ -137,15 +139,18 @@ export async function tailOf(file: string, lines: number): Promise<string> {
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }
 
-type Program = Pick<ChildOptions, 'command' | 'args' | 'asUser'>;
+type Program = Pick<ChildOptions, 'command' | 'args' | 'asUser' | 'namespace'>;
 
 /** The kernel ends the child when its parent is killed so hard that it cannot do so itself. */
 export function childCommand(program: Program): {
   readonly command: string;
   readonly args: readonly string[];
 } {
-  const { command, args } = program;
-  return { command: 'setpriv', args: ['--pdeathsig', 'KILL', ...asUser(program.asUser), command, ...args] };
+  const { command, args, namespace } = program;
+  const bound = ['setpriv', '--pdeathsig', 'KILL', ...asUser(program.asUser), command, ...args];
+  const [first = '', ...rest] =
+    namespace === undefined ? bound : ['nsenter', `--net=/run/netns/${namespace}`, ...bound];
+  return { command: first, args: rest };
 }
 
 function asUser(user: string | undefined): readonly string[] {

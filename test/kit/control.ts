@@ -31,6 +31,8 @@ export interface ControlOptions {
   readonly settings?: Readonly<Record<string, Partial<ServerSettings>>>;
   readonly store?: Store;
   readonly parts?: Partial<ControllerParts>;
+  /** Made of the clusters, as in production; default: there are none. */
+  readonly routes?: (clusters: ControllerParts['clusters']) => ControllerParts['routes'];
 }
 
 export class TestControl implements AsyncDisposable {
@@ -96,22 +98,25 @@ function policyFor(cluster: Cluster, options: ControlOptions = {}): ClusterPolic
 
 export function controllerParts(cluster: Cluster, options: ControlOptions = {}): ControllerParts {
   const policy = policyFor(cluster, options);
+  const clusters = [
+    {
+      policy,
+      admin: { ...dauphin, ...(cluster.engine === 'mysql' ? { tls } : {}) },
+      replication: repl,
+    },
+  ];
   return {
     store: options.store ?? createMemoryStore(systemClock),
     clock: systemClock,
     holder: processHolder(),
     log: silent,
     engines,
-    routes: () => {
-      throw new Error('no routes in this test');
-    },
-    clusters: [
-      {
-        policy,
-        admin: { ...dauphin, ...(cluster.engine === 'mysql' ? { tls } : {}) },
-        replication: repl,
-      },
-    ],
+    routes:
+      options.routes?.(clusters) ??
+      (() => {
+        throw new Error('no routes in this test');
+      }),
+    clusters,
     timing: { intervalMs: 1000, deadlineMs: 1000 },
     shelf: createMemoryShelf(),
     agents: () => {

@@ -41,6 +41,10 @@ export interface StartServerOptions {
   readonly port?: number;
   /** Every commit is on the disk before it is acknowledged. Default: it survives the server's death, not the machine's. */
   readonly durable?: boolean;
+  /** Runs in this network namespace; only root can. */
+  readonly namespace?: string;
+  /** In place of the engine's own program. */
+  readonly program?: string;
   /** More arguments of the server program; they win over the kit's own. */
   readonly args?: readonly string[];
 }

@@ -1,12 +1,13 @@
 /**
- * A controller in a process of its own that asks for a switchover, or a rejoin, and kills itself with SIGKILL at a given line
- * of the journal. Arguments: one JSON document.
+ * A controller in a process of its own that asks for a switchover, a failover, a rejoin or a repair, and kills itself with SIGKILL at a
+ * given line of the journal. Arguments: one JSON document.
  */
 
 import type { ClusterSetup } from '../../src/control/cluster-setup.ts';
 import { Controller } from '../../src/control/controller.ts';
 import { processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
+import type { RepairMeans } from '../../src/core/policy.ts';
 import { engines } from '../../src/engines/registry.ts';
 import { openOrMakeAuthority } from '../../src/hosts/certificates/files.ts';
 import { hostAgent } from '../../src/hosts/client/host-agent.ts';
@@ -18,10 +19,16 @@ import { interruptingStore } from './interrupting-store.ts';
 export interface Doom {
   readonly storePath: string;
   readonly setup: ClusterSetup;
-  /** The new primary, or the server that is to rejoin. */
+  /** The new primary, or the server that is to rejoin or to be repaired. */
   readonly to: string;
-  /** Of a rejoin: where agents' authority lies, and what is saved. */
-  readonly rejoin?: { readonly authority: string; readonly shelf: string };
+  /** Default: a switchover. */
+  readonly ask?:
+    | { readonly what: 'rejoin' }
+    | { readonly what: 'repair'; readonly by?: RepairMeans }
+    /** `kill`: the primary's process, which is killed once it was seen alive. */
+    | { readonly what: 'failover'; readonly kill: number };
+  /** With agents: where their authority lies, and what is saved. */
+  readonly hosts?: { readonly authority: string; readonly shelf: string };
   readonly step: string;
   readonly event: 'step-started' | 'step-done';
   readonly when: 'before' | 'after';
@@ -38,7 +45,7 @@ const silent = {
   warn: () => undefined,
   error: () => undefined,
 };
-const authority = doom.rejoin && (await openOrMakeAuthority(doom.rejoin.authority, Date.now()));
+const authority = doom.hosts && (await openOrMakeAuthority(doom.hosts.authority, Date.now()));
 const controllerIdentity = await authority?.identity({ role: 'controller', hosts: [] }, Date.now());
 const controller = new Controller({
   store: interruptingStore(store, {
@@ -58,7 +65,7 @@ const controller = new Controller({
   },
   clusters: [doom.setup],
   timing: { intervalMs: 1000, deadlineMs: 1000 },
-  shelf: doom.rejoin ? openSalvageShelf(doom.rejoin.shelf) : createMemoryShelf(),
+  shelf: doom.hosts ? openSalvageShelf(doom.hosts.shelf) : createMemoryShelf(),
   agents: (address) => {
     if (!controllerIdentity) throw new Error('no agents in this test');
     return hostAgent(address, () => controllerIdentity, systemClock);
@@ -67,17 +74,28 @@ const controller = new Controller({
 });
 await controller.start();
 while (controller.topology('orders').nodes.some((node) => !node.reachable)) await systemClock.sleep(5);
+// Every story ends by SIGKILL; this bounds one whose line never came.
+setTimeout(() => process.exit(3), doom.ask ? 60_000 : 20_000);
 const asked = { cluster: 'orders', requestedBy: 'doomed' };
-const ask = () =>
-  doom.rejoin
-    ? controller.rejoin({ ...asked, server: doom.to })
-    : controller.switchover({ ...asked, to: doom.to });
+const ask = () => {
+  const server = doom.to;
+  if (doom.ask === undefined) return controller.switchover({ ...asked, to: server });
+  if (doom.ask.what === 'failover') return controller.failover({ ...asked, to: server });
+  if (doom.ask.what === 'rejoin') return controller.rejoin({ ...asked, server });
+  const { by } = doom.ask;
+  return controller.repair({ ...asked, server, ...(by === undefined ? {} : { by }) });
+};
+if (doom.ask?.what === 'failover') process.kill(doom.ask.kill, 'SIGKILL');
 let answer = await ask();
 // What the story before this one left may still be settling.
 for (let tries = 0; !answer.ok && tries < 50; tries += 1) {
   await systemClock.sleep(100);
   answer = await ask();
 }
+// On a loaded machine a failover may be taken back before it came so far.
+while (doom.ask?.what === 'failover') {
+  const ended = answer.ok && (await controller.operation(answer.operation.id)).status !== 'running';
+  if (ended || !answer.ok) answer = await ask();
+  await systemClock.sleep(100);
+}
 process.stdout.write(`${JSON.stringify(answer.ok ? { id: answer.operation.id } : answer)}\n`);
-// Every story ends by SIGKILL; this bounds one whose line never came.
-setTimeout(() => process.exit(3), doom.rejoin ? 60_000 : 20_000);

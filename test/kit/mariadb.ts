@@ -52,6 +52,7 @@ export async function startMariadb(options: StartServerOptions): Promise<Databas
     address: { host: options.host, port },
     serverId: options.serverId,
     ...place,
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     command: MARIADBD,
     args: [
       '--no-defaults',

@@ -15,7 +15,8 @@ const ROOT = `${enginesCache}/mysql-9.7`;
 /** MySQL's own log reader and client. */
 export const MYSQLBINLOG = `${ROOT}/usr/bin/mysqlbinlog`;
 export const MYSQL_CLIENT = `${ROOT}/usr/bin/mysql`;
-const MYSQLD = `${ROOT}/usr/sbin/mysqld`;
+export const MYSQLD = `${ROOT}/usr/sbin/mysqld`;
+export const MYSQL_PLUGINS = `${ROOT}/usr/lib/mysql/plugin`;
 
 const BASE = [
   '--no-defaults',
@@ -81,7 +82,7 @@ export async function startMysql(options: StartServerOptions): Promise<DatabaseS
     address: { host: options.host, port },
     serverId: options.serverId,
     ...place,
-    command: MYSQLD,
+    command: options.program ?? MYSQLD,
     args: [
       ...BASE,
       ...place.args,

@@ -22,6 +22,7 @@ export interface ServerRecipe {
   readonly command: string;
   readonly args: readonly string[];
   readonly asUser?: string;
+  readonly namespace?: string;
 }
 
 export class ServerProcess implements DatabaseServer {
@@ -66,8 +67,13 @@ export class ServerProcess implements DatabaseServer {
     return this.#child.exit === undefined;
   }
   get startCommand(): DatabaseServer['startCommand'] {
-    const { command, args, asUser } = this.#recipe;
-    return childCommand({ command, args, ...(asUser === undefined ? {} : { asUser }) });
+    const { command, args, asUser, namespace } = this.#recipe;
+    return childCommand({
+      command,
+      args,
+      ...(asUser === undefined ? {} : { asUser }),
+      ...(namespace === undefined ? {} : { namespace }),
+    });
   }
 
   async stop(): Promise<void> {
@@ -125,6 +131,7 @@ async function launch(recipe: ServerRecipe, extraArgs: readonly string[]): Promi
     args: [...recipe.args, ...extraArgs],
     logFile: `${recipe.folder}/output.log`,
     ...(recipe.asUser === undefined ? {} : { asUser: recipe.asUser }),
+    ...(recipe.namespace === undefined ? {} : { namespace: recipe.namespace }),
   });
   try {
     await until(`${recipe.name} to be ready`, { deadlineMs: READY_MS, everyMs: 15 }, async () => {

@@ -1,11 +1,9 @@
 /** A cluster with agents whose primary writes what no replica receives, dies with its host, and comes back. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import type { PlanAnswer } from '../../src/control/control-plane.ts';
 import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
-import type { HostAgent } from '../../src/core/host.ts';
+import type { HostAgent, HostRoom } from '../../src/core/host.ts';
 import { type Address, clusterName, formatAddress } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import type { Operation, SavedSurplus, StepOutput } from '../../src/core/operation.ts';
@@ -21,12 +19,16 @@ import { type ControlOptions, controllerParts, startControl, TestControl } from 
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
+import { follow } from '../kit/replication.ts';
+import { runDoomed } from '../kit/run-doomed.ts';
 import { SqlClient } from '../kit/sql.ts';
 
 export interface RejoinStory {
   readonly engine: EngineKind;
   readonly policy?: Partial<FailoverPolicy>;
   readonly serverArgs?: readonly string[];
+  /** What the agents say of the room on their disks; default: the truth. */
+  readonly room?: HostRoom;
 }
 
 export const onlyHere = (count: number): readonly string[] =>
@@ -41,9 +43,11 @@ interface Parts {
   readonly options: ControlOptions;
 }
 
-function agentAt(agents: Agents, { servers }: Cluster, address: Address): HostAgent {
+function agentAt(agents: Agents, { servers }: Cluster, address: Address, room?: HostRoom): HostAgent {
   const found = servers.find(({ name }) => formatAddress(agents.of(name).address) === formatAddress(address));
-  return agents.of(found?.name ?? '').agent;
+  const { agent } = agents.of(found?.name ?? '');
+  if (room === undefined || !agent.data) return agent;
+  return { ...agent, data: { ...agent.data, room: async () => room } };
 }
 
 const storePath = ({ folder }: Cluster): string => `${folder}/store.db`;
@@ -75,7 +79,7 @@ export class RejoinScene implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async start({ engine, policy, serverArgs }: RejoinStory): Promise<RejoinScene> {
+  static async start({ engine, policy, serverArgs, room }: RejoinStory): Promise<RejoinScene> {
     await using resources = new AsyncDisposableStack();
     const cluster = resources.use(
       await startCluster({ engine, replicas: 2, ...(serverArgs && { serverArgs }) }),
@@ -88,7 +92,7 @@ export class RejoinScene implements AsyncDisposable {
       ),
       parts: {
         shelf: openSalvageShelf(`${cluster.folder}/salvaged`),
-        agents: (address) => agentAt(agents, cluster, address),
+        agents: (address) => agentAt(agents, cluster, address, room),
       },
     };
     const control = await openControl(cluster, options);
@@ -159,13 +163,44 @@ export class RejoinScene implements AsyncDisposable {
     // A receiver that somebody stopped is no witness of a death.
     const start = this.cluster.engine === 'mariadb' ? 'start slave io_thread' : 'start replica io_thread';
     for (const name of ['db2', 'db3']) await this.server(name).query(start);
-    const operation = await this.#control.failover();
+    // The witnesses may need a moment to be sure.
+    const operation = await until('the failover to be begun', SOON, async () => {
+      const asked = await this.#control.failover();
+      return asked.status === 'refused' ? undefined : asked;
+    });
     if (operation.status !== 'succeeded')
       throw new Error(JSON.stringify(operation.outcome ?? operation.refusals));
     this.#primary = operation.plan?.to.name ?? '';
     await this.primary().query("insert into app.t (v) values ('afterwards')");
     await this.#parts.agents.of('db1').restart();
     await this.server('db1').restart();
+  }
+
+  /** Somebody makes db2 the primary by hand, or another tool does; the old primary is back, writable, and writes on. */
+  async replaceByHand(): Promise<void> {
+    const [db2, db3] = [this.server('db2'), this.server('db3')];
+    await this.server('db1').kill();
+    for (const server of [db2, db3]) {
+      await server.query(
+        this.cluster.engine === 'mariadb' ? 'stop slave; reset slave all' : 'stop replica; reset replica all',
+      );
+    }
+    await db2.query('set global read_only = 0');
+    await follow(db3, db2);
+    this.#primary = 'db2';
+    await db2.query("insert into app.t (v) values ('afterwards')");
+    await this.server('db1').restart();
+    await until('two to be seen writable', SOON, async () => {
+      const { nodes } = this.#control.controller.topology('orders');
+      return nodes.filter(({ role, seen }) => role === 'primary' && seen?.writeMode === 'writable').length ===
+        2
+        ? true
+        : undefined;
+    });
+  }
+
+  planRejoin(): Promise<PlanAnswer> {
+    return this.#control.controller.planRejoin({ cluster: 'orders', server: 'db1', requestedBy: 'test' });
   }
 
   /** The controller looks once a second, and only then knows that it is back. */
@@ -177,22 +212,22 @@ export class RejoinScene implements AsyncDisposable {
   }
 
   /** A controller that is killed in the middle of the rejoin, and the one that carries on. */
-  async rejoinInterrupted(moment: Pick<Doom, 'step' | 'event' | 'when' | 'delayMs'>): Promise<Operation> {
+  async rejoinInterrupted(
+    moment: Pick<Doom, 'step' | 'event' | 'when' | 'delayMs'>,
+    meanwhile: () => Promise<void> = async () => undefined,
+  ): Promise<Operation> {
     await this.#control[Symbol.asyncDispose]();
     const { folder } = this.cluster;
     const [setup] = controllerParts(this.cluster, this.#parts.options).clusters;
     if (!setup) throw new Error('no cluster');
-    const rejoin = { authority: `${folder}/data`, shelf: `${folder}/salvaged` };
-    const doom: Doom = { ...moment, setup, storePath: storePath(this.cluster), to: 'db1', rejoin };
-    const script = fileURLToPath(new URL('../kit/doomed-controller-process.ts', import.meta.url));
-    const child = spawn(process.execPath, [script, JSON.stringify(doom)], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    if (signal !== 'SIGKILL') throw new Error('the controller was not killed where it should have been');
+    const hosts = { authority: `${folder}/data`, shelf: `${folder}/salvaged` };
+    const ask = { what: 'rejoin' } as const;
+    await runDoomed({ ...moment, setup, storePath: storePath(this.cluster), to: 'db1', hosts, ask });
+    await meanwhile();
     this.#control = await carryOn(this.cluster, this.#parts.options);
-    const [left] = await this.#control.controller.operations({ limit: 1 });
-    if (left?.kind !== 'rejoin') throw new Error('the rejoin is not on record');
+    const operations = await this.#control.controller.operations({ limit: 10 });
+    const left = operations.find(({ kind, status }) => kind === 'rejoin' && status !== 'refused');
+    if (!left) throw new Error(`the rejoin is not on record: ${JSON.stringify(operations)}`);
     return this.#control.ended(left.id, REJOIN_MS);
   }
 

@@ -1,6 +1,6 @@
 /** An old primary comes back with transactions that nobody else has. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { EngineKind } from '../../src/core/observation.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
@@ -8,6 +8,11 @@ import { enableSemiSync } from '../kit/semi-sync.ts';
 import { onlyHere, RejoinScene } from './rejoin-scene.ts';
 
 const unavailable = mysqlUnavailable();
+/** Several servers, agents and controllers are started, one after the other. */
+const long = 180_000;
+
+type Moment = Parameters<RejoinScene['rejoinInterrupted']>[0] & { readonly name: string };
+
 const engines: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 describe.each(engines)('%s', (engine) => {
@@ -26,6 +31,25 @@ describe.each(engines)('%s', (engine) => {
     for (const value of onlyHere(3)) expect(text).toContain(`'${value}'`);
     expect(text).not.toContain('everywhere');
     expect(await scene.values('db1')).toEqual(['everywhere', ...onlyHere(3)]);
+  });
+});
+
+describe.each(engines)('%s, replaced by hand', (engine) => {
+  it('the old primary rejoins, and what only it has may have been acknowledged', async () => {
+    await using scene = await RejoinScene.start({ engine });
+    await scene.writeAlone(2);
+    await scene.replaceByHand();
+    const planned = await scene.planRejoin();
+    expect(planned.ok && planned.plan.warnings.join()).toContain('no failover is on record that replaced it');
+    const operation = await scene.rejoin();
+    expect(operation.outcome?.cause).toBeUndefined();
+    expect(operation.outcome?.loss).toMatchObject({
+      verdict: 'known',
+      transactions: 2,
+      because: 'no failover is on record that says what it had acknowledged',
+    });
+    expect(operation.status).toBe('succeeded');
+    await scene.expectSame('db1');
   });
 });
 
@@ -98,16 +122,31 @@ describe('mariadb', () => {
     expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
   });
 
-  it('a controller killed while it is copied by agents is carried on by the next', async () => {
-    await using scene = await RejoinScene.start({ engine: 'mariadb', policy: { restore: ['clone'] } });
-    await scene.writeAlone(2);
-    await scene.replace();
-    const moment = { step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 250 } as const;
-    const operation = await scene.rejoinInterrupted(moment);
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
-    await scene.expectSame('db1');
-  });
+  it.each<Moment>([
+    { name: 'before it is saved', step: 'save:db1', event: 'step-started', when: 'after', delayMs: 0 },
+    { name: 'as the copy begins', step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 250 },
+    { name: 'late in the copy', step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 2000 },
+    { name: 'when it was copied', step: 'restore:db1', event: 'step-done', when: 'before', delayMs: 0 },
+    { name: 'as it begins to follow', step: 'follow:db1', event: 'step-started', when: 'after', delayMs: 0 },
+    { name: 'once it is proven', step: 'prove', event: 'step-done', when: 'after', delayMs: 0 },
+  ])(
+    'a controller killed $name by agents is carried on by the next, and the old data is kept',
+    async (moment) => {
+      await using scene = await RejoinScene.start({ engine: 'mariadb', policy: { restore: ['clone'] } });
+      await scene.writeAlone(2);
+      await scene.alone('create table app.u (id int primary key)');
+      await scene.replace();
+      const operation = await scene.rejoinInterrupted(moment);
+      expect(operation.outcome?.cause).toBeUndefined();
+      expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 3 });
+      expect(operation.status).toBe('succeeded');
+      await scene.expectSame('db1');
+      const { folder } = scene.server('db1');
+      expect(existsSync(`${folder}/data.dauphin-old/app/u.frm`)).toBe(true);
+      expect(existsSync(`${folder}/data/.dauphin-copy`)).toBe(false);
+    },
+    long,
+  );
 
   it('with more than changes of rows it is made anew from another server, and its old data kept aside', async () => {
     await using scene = await RejoinScene.start({ engine: 'mariadb' });
@@ -122,7 +161,34 @@ describe('mariadb', () => {
     expect(note).toMatch(/by clone: a copy of db\d; its old data lies in .*dauphin-old$/);
     await scene.expectSame('db1');
     expect(await scene.server('db1').query("show tables from app like 'u'")).toEqual([]);
-    expect(existsSync(`${scene.server('db1').folder}/data.dauphin-old/app/u.frm`)).toBe(true);
+    const { folder } = scene.server('db1');
+    expect(existsSync(`${folder}/data.dauphin-old/app/u.frm`)).toBe(true);
+    expect(operation.outcome?.summary).toMatch(
+      /; its old data \(\d+ MiB\) is kept in .*data\.dauphin-old on its host/,
+    );
+  });
+
+  it('its old data goes when the policy says so, once it is seen to follow', async () => {
+    const policy = { restore: ['clone'], keepOldData: false } as const;
+    await using scene = await RejoinScene.start({ engine: 'mariadb', policy });
+    await scene.writeAlone(2);
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.status).toBe('succeeded');
+    expect(operation.outcome?.summary).not.toContain('old data');
+    expect(existsSync(`${scene.server('db1').folder}/data.dauphin-old`)).toBe(false);
+    await scene.expectSame('db1');
+  });
+
+  it('nothing is replaced where its disk has no room for a copy', async () => {
+    const room = { free: 1_000_000, spare: 0 };
+    await using scene = await RejoinScene.start({ engine: 'mariadb', policy: { restore: ['clone'] }, room });
+    await scene.writeAlone(2);
+    await scene.replace();
+    const operation = await scene.rejoin();
+    expect(operation.status).toBe('failed');
+    expect(operation.outcome?.summary).toMatch(/the copy needs \d+ MiB on its disk, and 1 MiB are there/);
+    expect(await scene.values('db1')).toEqual(['everywhere', ...onlyHere(2)]);
   });
 
   it('a table that was altered is not taken back, and it says why', async () => {
@@ -162,5 +228,42 @@ describe.skipIf(unavailable !== undefined)('mysql', () => {
     expect(await scene.noteOf(operation, 'restore')).toMatch(/^by clone: a copy of db[23]$/);
     await scene.expectSame('db1');
     expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
+  });
+
+  it.each<Moment>([
+    { name: 'before it is saved', step: 'save:db1', event: 'step-started', when: 'after', delayMs: 0 },
+    { name: 'once it is saved', step: 'save:db1', event: 'step-done', when: 'after', delayMs: 0 },
+    { name: 'as the copy begins', step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 40 },
+    { name: 'while it is copied', step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 400 },
+    { name: 'as it goes down', step: 'restore:db1', event: 'step-started', when: 'after', delayMs: 1200 },
+    { name: 'when it was copied', step: 'restore:db1', event: 'step-done', when: 'before', delayMs: 0 },
+    { name: 'as it begins to follow', step: 'follow:db1', event: 'step-started', when: 'after', delayMs: 0 },
+    { name: 'before it is proven', step: 'prove', event: 'step-started', when: 'after', delayMs: 0 },
+  ])(
+    'a controller killed $name is carried on by the next',
+    async (moment) => {
+      await using scene = await RejoinScene.start({ engine: 'mysql' });
+      await scene.writeAlone(2);
+      await scene.replace();
+      const operation = await scene.rejoinInterrupted(moment);
+      expect(operation.outcome?.cause).toBeUndefined();
+      expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
+      expect(operation.status).toBe('succeeded');
+      await scene.expectSame('db1');
+    },
+    long,
+  );
+
+  it('nothing is replaced once the file with what only it has is gone', async () => {
+    await using scene = await RejoinScene.start({ engine: 'mysql' });
+    await scene.writeAlone(2);
+    await scene.replace();
+    const operation = await scene.rejoinInterrupted(
+      { step: 'save:db1', event: 'step-done', when: 'after', delayMs: 0 },
+      () => rm(`${scene.cluster.folder}/salvaged`, { recursive: true }),
+    );
+    expect(operation.status).toBe('failed');
+    expect(operation.outcome?.summary).toContain('db1 is not copied to');
+    expect(await scene.values('db1')).toEqual(['everywhere', ...onlyHere(2)]);
   });
 });

@@ -127,6 +127,8 @@ export interface Scenario {
   readonly replicas?: number;
   /** Who follows another than `p`; `p: 'r1'` makes a pair of them. */
   readonly under?: By<Name>;
+  /** Replicas tell their source a file and an offset, though all transactions have GTIDs. */
+  readonly byOffset?: true;
   /** An agent runs beside `p`. */
   readonly agent?: true;
   readonly rules?: By<PromotionRule>;

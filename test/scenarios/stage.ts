@@ -6,6 +6,7 @@ import { engines } from '../../src/engines/registry.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { startControl, type TestControl } from '../kit/control.ts';
+import { followByCoordinates, goesByGtid, hasReceivedAll } from '../kit/coordinates.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { until } from '../kit/deadline.ts';
 import { follow, stopReplicating } from '../kit/replication.ts';
@@ -19,7 +20,10 @@ const SEEN_MS = 10_000;
 /** The controller is to know of every step soon: that it would within a second is not what is played here. */
 const LOOK_EVERY_MS = 200;
 
-export type Setting = Pick<Scenario, 'replicas' | 'under' | 'agent' | 'rules' | 'policy' | 'serverArgs'>;
+export type Setting = Pick<
+  Scenario,
+  'replicas' | 'under' | 'byOffset' | 'agent' | 'rules' | 'policy' | 'serverArgs'
+>;
 
 export class Stage implements AsyncDisposable {
   readonly cluster: Cluster;
@@ -45,6 +49,7 @@ export class Stage implements AsyncDisposable {
       await startCluster({ engine, replicas, names, ...(serverArgs ? { serverArgs } : {}) }),
     );
     await arrange(cluster, scenario);
+    if (scenario.byOffset) await followByCoordinates(cluster);
     await cluster.primary.query(createTable);
     const agent = scenario.agent && resources.use(await startAgent(cluster.primary, { mayStart: false }));
     const settings = Object.fromEntries(
@@ -105,20 +110,24 @@ export class Stage implements AsyncDisposable {
     await until('the servers to settle', { deadlineMs: SETTLE_MS, everyMs: 10 }, async () => {
       for (const name of this.running) {
         const look = await lookAt(this.server(name));
-        if (!(await this.#settled(look))) return false;
+        if (!(await this.#settled(name, look))) return false;
       }
       return true;
     });
   }
 
-  async #settled({ source, receiver, applier, received, applied }: Look): Promise<boolean> {
+  async #settled(name: Name, look: Look): Promise<boolean> {
+    const { source, receiver, applier, received, applied } = look;
     const above = this.nameAt(source);
     if (receiver === 'stopped' || above === undefined || !this.running.includes(above)) return true;
     if (receiver === 'trying') return false;
     const theirs = await lookAt(this.server(above));
     const lacks = (wanted: Position, held: Position): boolean =>
       engines[this.cluster.engine].positions.missing(wanted, held).count > 0;
-    if (lacks(theirs.applied, received)) return false;
+    const own = this.server(name);
+    if (await goesByGtid(own)) {
+      if (lacks(theirs.applied, received)) return false;
+    } else if (!(await hasReceivedAll(own, this.server(above)))) return false;
     return applier === 'stopped' || !lacks(theirs.applied, applied);
   }
 

@@ -20,6 +20,7 @@ export interface Wiring {
   agents(address: Address): HostAgent;
   runHook(hook: HookSettings, call: { signal: AbortSignal; deadlineMs: number }): Promise<void>;
   isDead(holder: string): boolean;
+  sameBoot(holder: string): boolean;
   log(level: string, fields: object, event: string): void;
   readonly begins: EngineParts['begins'];
   readonly connecting: EngineParts['connecting'];
@@ -37,7 +38,11 @@ export function controllerOf(wiring: Wiring): Controller {
   return new Controller({
     store: wiring.store,
     clock: process.time,
-    holder: { name: process.name, isDead: (holder) => wiring.isDead(holder), sameBoot: () => true },
+    holder: {
+      name: process.name,
+      isDead: (holder) => wiring.isDead(holder),
+      sameBoot: (holder) => wiring.sameBoot(holder),
+    },
     log: {
       debug: () => undefined,
       info: () => undefined,

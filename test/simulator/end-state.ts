@@ -14,7 +14,9 @@ export function judge(
   known: { closed: boolean; shown: Plan | undefined },
 ): void {
   const { invariants, record } = world;
-  const operation = record.last?.operation;
+  const operations = [...record.operations.values()].map((each) => each.operation);
+  // What follows by itself, such as a fence of a former primary that is back, is not what was asked for.
+  const operation = operations.findLast(({ kind }) => kind === 'switchover');
   if (!known.closed) {
     invariants.breach('end', `operation ${operation?.id} is still ${operation?.status ?? 'not on record'}`);
     return;
@@ -79,7 +81,10 @@ function lookAtReplica(
     channel?.leadsTo(primary.traits.address) === true &&
     channel.receiver === 'running' &&
     channel.applier === 'running';
-  const flagged = operation?.outcome?.flags.some((flag) => flag.server === server.name) === true;
+  const told = operation?.outcome?.flags ?? [];
+  const flagged = told.some(
+    (flag) => flag.server === server.name || flag.problem.message.includes(server.name),
+  );
   if (follows || flagged) return;
   const state = channel ? `${channel.receiver} from ${channel.source.host}` : 'no source';
   const law = operation?.status === 'rolled-back' ? 3 : 'end';

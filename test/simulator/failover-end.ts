@@ -3,11 +3,12 @@ import type { Operation } from '../../src/core/operation.ts';
 import type { AcknowledgedWrite } from '../../src/simulator/invariants.ts';
 import type { ServerModel } from '../../src/simulator/server-model.ts';
 import type { FaultPlayer } from './fault-player.ts';
+import { judgeRejoins } from './rejoin-end.ts';
 import type { World } from './world.ts';
 
 const longMs = 15_000;
 
-export function judgeFailover(world: World, player: FaultPlayer): void {
+export async function judgeFailover(world: World, player: FaultPlayer): Promise<void> {
   const { invariants, record } = world;
   const operations = [...record.operations.values()].map(({ operation }) => operation);
   for (const { id, status } of operations) {
@@ -24,6 +25,7 @@ export function judgeFailover(world: World, player: FaultPlayer): void {
   lookAtFollowers(world, primary);
   lookAtDurability(world);
   lookAtAborted(world, operations);
+  await judgeRejoins(world, primary);
 }
 
 const handsOver = (kind: Operation['kind']): boolean => kind === 'switchover' || kind === 'failover';
@@ -40,6 +42,9 @@ function lookAtPrimary(world: World, primary: ServerModel, operations: readonly 
     // Its own configuration says so, and nobody took over from it because it was dead.
     if (invariants.writableByConfiguration(other.name) !== undefined && !laws.takenOverFrom(other.name))
       continue;
+    // The new primary went down as well, and the operation had said that nothing keeps the former one from coming back.
+    const flags = operations.flatMap(({ outcome }) => outcome?.flags ?? []);
+    if (primary.startedAt > 0 && flags.some(({ server }) => server === other.name)) continue;
     invariants.breach(1, `${other.name} is writable in the end, and ${primary.name} is the primary`);
   }
   if (writable.includes(primary)) return;
@@ -47,6 +52,12 @@ function lookAtPrimary(world: World, primary: ServerModel, operations: readonly 
   const restarted = primary.life === 'up' && primary.startedAt > 0;
   if (restarted && (!primary.traits.startsWritable || primary.readOnlyFile)) return;
   if (operations.some(({ status }) => status === 'failed')) return;
+  const leftToAPerson = operations.some(
+    ({ kind, status }) => kind === 'failover' && (status === 'rolled-back' || status === 'refused'),
+  );
+  // One that had taken over may have been the last of those who were left.
+  const nobodyElse = leftToAPerson || primary.name !== 'db1';
+  if (primary.life === 'down' && world.leftDown.has(primary.name) && nobodyElse) return;
   invariants.breach('end', `${primary.name} should be the primary and is ${primary.life}, read-only`);
 }
 
@@ -56,7 +67,7 @@ function lookForLostWrites(world: World, primary: ServerModel): void {
   const lost = invariants.acknowledged.filter(
     ({ server, number }) => !primary.log.has({ origin: server, number }),
   );
-  const unexcused = lost.filter((write) => whyLost(world, write) === undefined);
+  const unexcused = lost.filter((write) => whyLost(world, write, primary) === undefined);
   const first = unexcused[0];
   if (!first) return;
   const where = `${first.server}:${first.number} at ${first.at.toFixed(3)}`;
@@ -66,11 +77,18 @@ function lookForLostWrites(world: World, primary: ServerModel): void {
   );
 }
 
-function whyLost(world: World, { server, number, at }: AcknowledgedWrite): string | undefined {
+function whyLost(
+  world: World,
+  { server, number, at }: AcknowledgedWrite,
+  primary: ServerModel,
+): string | undefined {
   const { laws, scenario } = world;
   // A replica that its own configuration let be written to: nobody promised to keep that.
   if (!laws.couldBePrimary(server, at)) return 'it was no primary';
-  const crashed = world.lostInCrash.has(`${server}:${number}`);
+  const crashed = world.lostInCrash.has(`${server} ${server}:${number}`);
+  const lostAfterwards = world.lostInCrash.get(`${primary.name} ${server}:${number}`);
+  if (lostAfterwards !== undefined && laws.couldBePrimary(primary.name, lostAfterwards))
+    return 'the new primary’s machine crashed, and its commits were not synced';
   const failover = laws.takenOverFrom(server);
   if (!failover) {
     if (crashed) return 'its machine crashed, and its commits were not synced';
@@ -83,7 +101,12 @@ function whyLost(world: World, { server, number, at }: AcknowledgedWrite): strin
       ? 'it came back writable by its configuration'
       : undefined;
   }
-  const { id, outcome } = failover.operation;
+  const { id, outcome, plan } = failover.operation;
+  const crashedAt = world.lostInCrash.get(`${server} ${server}:${number}`);
+  // It came back from that and served; what it was suspected of, it did later.
+  const suspectedAt = laws.monotonic(plan?.judgement?.suspectedAt ?? 0);
+  if (crashedAt !== undefined && crashedAt < suspectedAt && world.host(server).bootedAt < suspectedAt)
+    return 'its machine crashed before, and its commits were not synced';
   const promotedAt = laws.promotedAt.get(id) ?? Number.POSITIVE_INFINITY;
   if (at >= promotedAt) return laws.statedRisk(server) ? 'nothing kept it from writing' : undefined;
   const { loss } = outcome ?? {};

@@ -3,8 +3,9 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { StepOutput } from '../../src/core/operation.ts';
 import type { Law } from '../../src/simulator/invariants.ts';
 import { playQuiet } from './quiet.ts';
-import { runScenario } from './run-scenario.ts';
-import { automatic, type PlannedTrouble, quietFailover, type Scenario } from './scenario.ts';
+import { type RunOptions, runScenario } from './run-scenario.ts';
+import { automatic, type PlannedTrouble, quietFailover, quietScenario, type Scenario } from './scenario.ts';
+import { broken } from './spoil.ts';
 
 type Handler = (action: never, run: Handled, call: never) => Promise<StepOutput>;
 type Mutable = 'confirm' | 'fence' | 'unfence' | 'gather' | 'salvage' | 'assess' | 'level';
@@ -38,6 +39,9 @@ vi.mock('../../src/core/detection/judge-primary.ts', async (original) => {
   return { ...actual, judge };
 });
 
+/** Each runs some dozen scenarios. */
+vi.setConfig({ testTimeout: 60_000 });
+
 beforeEach(() => {
   mutants.handlers = {};
   mutants.judge = undefined;
@@ -62,12 +66,13 @@ const hang: readonly PlannedTrouble[] = [
 async function lawsBroken(
   troubles: readonly PlannedTrouble[],
   change: Partial<Scenario> = {},
+  options: RunOptions = {},
 ): Promise<ReadonlySet<Law>> {
   const laws = new Set<Law>();
   for (const engine of ['mariadb', 'mysql'] as const) {
     for (let seed = 1; seed <= 4; seed += 1) {
       const scenario: Scenario = { ...quietFailover, seed, engine, writers: 3, troubles, ...change };
-      const { breaches } = await runScenario(scenario);
+      const { breaches } = await runScenario(scenario, options);
       for (const { law } of breaches) laws.add(law);
     }
   }
@@ -146,6 +151,77 @@ it('a controller that believes itself alone is seen', async () => {
     trouble: { kind: 'cut-off', role: 'primary', forMs: 5000 },
   };
   expect(await lawsBroken([cut])).toContain(6);
-  const { failovers } = await playQuiet({ seed: 1, engine: 'mysql', minutes: 3, agents: true });
+  const { failovers } = await playQuiet({ seed: 1, engine: 'mysql', minutes: 8, agents: true });
   expect(failovers).toBeGreaterThan(0);
+});
+
+/** Its log is read as the crash left it: what was not synced is not in it. */
+const rebooted: readonly PlannedTrouble[] = [
+  { moment: { atMs: 200 }, trouble: { kind: 'cut-replicas', forMs: 9000 } },
+  { moment: { atMs: 900 }, trouble: { kind: 'host-crash', role: 'primary', forMs: 300, stays: 'down' } },
+];
+const careless = { ...automatic, durability: 'available', maxLoss: 'any', durable: false } as const;
+
+it('the log of a host that has restarted is not taken for whole', async () => {
+  expect(await lawsBroken(rebooted, { failover: careless })).toEqual(new Set());
+});
+
+it('a truncated log that is trusted is seen', async () => {
+  mutants.handlers.assess = async () => ({
+    loss: { verdict: 'none', transactions: 0, names: '', because: 'the log was read to its end' },
+  });
+  expect(await lawsBroken(rebooted, { failover: careless })).toContain(2);
+});
+
+it('two that are promoted are seen', async () => {
+  const wiring = broken((link, links) => ({
+    promote: async (request, call) => {
+      await link.promote(request, call);
+      await links.get('10.0.0.3:3306')?.promote(request, call);
+    },
+  }));
+  expect(await lawsBroken([kill(300, 6000)], {}, { wiring })).toContain(1);
+});
+
+/** The lines of the promotion went with the controller's machine, and the new primary does not answer. */
+const lostLines: readonly PlannedTrouble[] = [
+  {
+    moment: { step: 'promote', when: 'done' },
+    trouble: { kind: 'cut-off', role: 'candidate', forMs: 20_000 },
+  },
+  {
+    moment: { step: 'promote', when: 'done' },
+    trouble: { kind: 'machine-crash', restartMs: 500, survivors: 0 },
+  },
+];
+
+it('a journal that lost lines with its machine and is believed is seen', async () => {
+  const scenario: Scenario = { ...quietScenario, route: false, troubles: lostLines };
+  expect((await runScenario(scenario)).breaches).toEqual([]);
+  const { breaches } = await runScenario(scenario, { wiring: (as) => ({ ...as, sameBoot: () => true }) });
+  expect(breaches.map(({ law }) => law)).toContain(1);
+});
+
+/** The primary goes on alone, out of reach, and comes back with what its replicas never had. */
+const alone: readonly PlannedTrouble[] = [
+  { moment: { atMs: 200 }, trouble: { kind: 'cut-replicas', forMs: 9000 } },
+  { moment: { atMs: 900 }, trouble: { kind: 'isolate', role: 'primary', forMs: 7000 } },
+];
+const rejoining = { ...automatic, durability: 'available', maxLoss: 'any', rejoin: 'automatic' } as const;
+
+it('a rejoin leaves the primary’s rows and a file of the rest', async () => {
+  expect(await lawsBroken(alone, { failover: rejoining })).toEqual(new Set());
+});
+
+it('a rewind that only changes the position is seen', async () => {
+  const wiring = broken((link) => ({ rewind: ({ to }, call) => link.adopt(to, call) }));
+  expect(await lawsBroken(alone, { failover: rejoining }, { wiring })).toContain('end');
+});
+
+it('a surplus that is taken back without having been saved is seen', async () => {
+  const wiring: RunOptions['wiring'] = (as) => ({
+    ...as,
+    shelf: { ...as.shelf, keep: async (name) => name },
+  });
+  expect(await lawsBroken(alone, { failover: rejoining }, { wiring })).toContain(2);
 });

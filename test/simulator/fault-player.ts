@@ -51,6 +51,9 @@ export class FaultPlayer implements Meddler {
         this.#take(planned);
         this.#restartAfter(trouble.restartMs);
         fate = 'die-before';
+      } else if (trouble.kind === 'machine-crash') {
+        this.#play(planned);
+        fate = 'die-before';
       } else if (trouble.kind === 'store-answer-lost') {
         this.#take(planned);
         fate = 'lose-answer';
@@ -163,6 +166,10 @@ export class FaultPlayer implements Meddler {
   #actOnControl(trouble: Trouble, process: ProcessModel | undefined): void {
     const world = this.#world;
     switch (trouble.kind) {
+      case 'machine-crash':
+        world.crashControllers(trouble.survivors);
+        this.#restartAfter(trouble.restartMs);
+        return;
       case 'crash':
         if (!process || process.dead) return;
         process.die();

@@ -26,9 +26,11 @@ export class HostFaults {
         const host = this.#host(trouble.role);
         if (!host.up) return;
         const lost = host.crash();
-        for (const { origin, number } of lost) world.lostInCrash.add(`${origin}:${number}`);
+        const now = world.clock.monotonic();
+        for (const { origin, number } of lost) world.lostInCrash.set(`${host.name} ${origin}:${number}`, now);
         if (lost.length > 0) world.trace.add(host.name, `${lost.length} transactions were not on the disk`);
-        this.#lasts(trouble.forMs, () => host.boot());
+        if (trouble.stays) world.leftDown.add(host.name);
+        this.#lasts(trouble.forMs, () => host.boot(trouble.stays));
         return;
       }
       case 'isolate': {

@@ -1,5 +1,9 @@
-/** `npm run simulate -- --seeds 1000 [--seed 17] [--trace] [--only kill,crash]`: many runs, or one with its story. */
+/**
+ * `npm run simulate -- --seeds 1000 [--seed 17] [--trace] [--only kill,crash]`: many runs, or one with its story.
+ * `--only orders`: the whole grid of two to four servers going down and coming up, numbered from 1 as seeds are.
+ */
 import { parseArgs } from 'node:util';
+import { everyOrder } from './orders.ts';
 import { randomFailover } from './random-failover.ts';
 import { randomScenario, type TroubleKind, troubleKinds } from './random-scenario.ts';
 import { runScenario, type Verdict } from './run-scenario.ts';
@@ -7,11 +11,11 @@ import { describeTrouble, type Scenario } from './scenario.ts';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '1000' },
+    seeds: { type: 'string' },
     'seed-from': { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
-    /** `failover` or `switchover`, default both in turn; or kinds of trouble: those of a switchover's run. */
+    /** `failover`, `switchover`, default both in turn; `orders`; or kinds of trouble: those of a switchover's run. */
     only: { type: 'string' },
     without: { type: 'string' },
     /** What a cut held back still arrives after it. */
@@ -51,14 +55,24 @@ function scenarioOf(seed: number): Scenario {
   return { ...randomScenario(seed, kinds()), lateStatements: values.late };
 }
 
+const orders = values.only === 'orders' ? everyOrder() : undefined;
+
+function drawn(number: number): Scenario {
+  const order = orders?.[number - 1];
+  if (!orders) return scenarioOf(number);
+  if (!order) throw new RangeError(`there are ${orders.length} orders`);
+  return order.scenario;
+}
+
 const first = Number(values.seed ?? values['seed-from']);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
+const asked = values.seed === undefined ? Number(values.seeds ?? orders?.length ?? 1000) : 1;
+const count = orders ? Math.min(asked, orders.length - first + 1) : asked;
 const began = performance.now();
 const endings = new Map<string, number>();
 let failures = 0;
 let writes = 0;
 for (let seed = first; seed < first + count; seed += 1) {
-  const verdict = await runScenario(scenarioOf(seed));
+  const verdict = await runScenario(drawn(seed));
   endings.set(verdict.status, (endings.get(verdict.status) ?? 0) + 1);
   writes += verdict.acknowledged;
   if (verdict.breaches.length > 0) {
@@ -74,6 +88,6 @@ for (let seed = first; seed < first + count; seed += 1) {
 const seconds = (performance.now() - began) / 1000;
 const story = [...endings].map(([status, many]) => `${many} ${status}`).join(', ');
 console.log(
-  `${count} seeds, ${failures} failed, ${writes} acknowledged writes, ${seconds.toFixed(1)} s: ${story}`,
+  `${count} ${orders ? 'orders' : 'seeds'}, ${failures} failed, ${writes} acknowledged writes, ${seconds.toFixed(1)} s: ${story}`,
 );
 process.exitCode = failures === 0 ? 0 : 1;

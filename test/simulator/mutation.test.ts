@@ -1,31 +1,11 @@
 /** Production broken on purpose: the invariants have to notice, or they would be worth nothing. */
 import { expect, it } from 'vitest';
-import type { Engine, ServerLink } from '../../src/core/engine.ts';
-import { formatAddress } from '../../src/core/identity.ts';
 import { position } from '../../src/core/positions.ts';
 import type { Law } from '../../src/simulator/invariants.ts';
-import type { Wiring } from './controller-process.ts';
 import { randomScenario } from './random-scenario.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
-
-/** Changes links as they are made; `links` has all of one controller's, by address. */
-type Spoil = (link: ServerLink, links: ReadonlyMap<string, ServerLink>) => Partial<ServerLink>;
-
-function broken(spoil: Spoil): (wiring: Wiring) => Wiring {
-  const changed = (engine: Engine): Engine => {
-    const links = new Map<string, ServerLink>();
-    return {
-      ...engine,
-      link: (address, context) => {
-        const link = engine.link(address, context);
-        links.set(formatAddress(address), link);
-        return { ...link, ...spoil(link, links) };
-      },
-    };
-  };
-  return (wiring) => ({ ...wiring, spoil: changed });
-}
+import { broken, type Spoil } from './spoil.ts';
 
 /** The laws broken in a few runs without any trouble but slow replicas. */
 async function lawsBroken(spoil: Spoil, change: Partial<Scenario> = {}): Promise<ReadonlySet<Law>> {
@@ -93,4 +73,17 @@ it('a rollback that leaves the old primary frozen is seen', async () => {
     promote: () => Promise.reject(new Error('no')),
   });
   expect(await lawsBroken(spoil)).toContain(3);
+});
+
+it('a freeze that read_only alone makes does not stop privileged writers', async () => {
+  const spoil: Spoil = (link) => ({
+    freeze: async (call) => {
+      await link.makeReadOnly(call);
+      return link.position(call);
+    },
+    holdsFreeze: () => true,
+  });
+  const change = { engine: 'mariadb', privilegedWriters: 2 } as const;
+  expect(await lawsBroken(() => ({}), change)).toEqual(new Set());
+  expect(await lawsBroken(spoil, change)).toContain(2);
 });

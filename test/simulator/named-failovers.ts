@@ -1,6 +1,5 @@
 /** Failovers that once showed a bug, kept as whole scenarios. */
 import type { OperationStatus } from '../../src/core/operation.ts';
-import { randomFailover } from './random-failover.ts';
 import { automatic, quietFailover, type Scenario } from './scenario.ts';
 
 export interface NamedFailover {
@@ -112,11 +111,48 @@ export const namedFailovers: readonly NamedFailover[] = [
   {
     // Seed 40103: db2 was promoted against it while the log of a hung agent's host was still waited for.
     name: 'a primary that comes back before the promotion, and that nothing has fenced, stays the primary',
-    scenario: randomFailover(40103),
+    scenario: {
+      ...quietFailover,
+      seed: 40103,
+      siblings: 0,
+      writers: 3,
+      route: true,
+      applies: [0.1, 3],
+      failover: { ...automatic, graceMs: 2710.186, salvageMs: 3613.4, rejoin: 'automatic' },
+      troubles: [
+        {
+          moment: { atMs: 1126.688 },
+          trouble: { kind: 'kill', role: 'primary', forMs: 4720.287, comesBack: 'as-before' },
+        },
+        {
+          moment: { step: 'fence', when: 'started' },
+          trouble: { kind: 'agent-hang', role: 'primary', forMs: 7163.495 },
+        },
+      ],
+    },
   },
   {
     // Seed 40401: its machine died after the plan was made; nothing told of it, and it stayed writable.
     name: 'a former primary that comes back writable by its own configuration is made read-only',
-    scenario: randomFailover(40401),
+    scenario: {
+      ...quietFailover,
+      seed: 40401,
+      engine: 'mysql',
+      siblings: 0,
+      writers: 1,
+      route: true,
+      applies: [20, 200],
+      failover: { ...automatic, maxLoss: 3, salvageMs: 1778.32 },
+      troubles: [
+        {
+          moment: { atMs: 160.314 },
+          trouble: { kind: 'hang', role: 'primary', forMs: 11_181.384 },
+        },
+        {
+          moment: { step: 'prepare', when: 'commit' },
+          trouble: { kind: 'host-crash', role: 'primary', forMs: 4728.937 },
+        },
+      ],
+    },
   },
 ];

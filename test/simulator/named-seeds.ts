@@ -146,4 +146,24 @@ export const namedSeeds: readonly NamedSeed[] = [
       ],
     },
   },
+  {
+    // The second controller knew that lines were lost with the machine; the third one believed the journal.
+    name: 'nobody is made writable again by a journal that lost lines two controllers ago',
+    bug: 'lost-lines-forgotten',
+    scenario: {
+      ...quietScenario,
+      route: false,
+      troubles: [
+        {
+          moment: { step: 'promote', when: 'done' },
+          trouble: { kind: 'cut-off', role: 'candidate', forMs: 20_000 },
+        },
+        {
+          moment: { step: 'promote', when: 'done' },
+          trouble: { kind: 'machine-crash', restartMs: 500, survivors: 0 },
+        },
+        { moment: { atMs: 9000 }, trouble: { kind: 'crash', restartMs: 500 } },
+      ],
+    },
+  },
 ];

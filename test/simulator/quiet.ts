@@ -1,6 +1,6 @@
 /**
  * Faults that must not lead to a failover, one after the other for long: the primary restarts within the grace
- * period, only the controller is cut off from it, only its replicas are. For the tests and for `bench -- failover`.
+ * period, its disk stalls for no longer, only the controller is cut off from it, only its replicas are. For the tests and for `bench -- failover`.
  */
 import { Random } from '../../src/simulator/random.ts';
 import { FaultPlayer } from './fault-player.ts';
@@ -78,11 +78,15 @@ function troubles({ seed, minutes }: QuietRun): readonly PlannedTrouble[] {
   return planned;
 }
 
+const quietKinds = ['restart', 'cut-off', 'cut-replicas', 'one-way', 'weather', 'disk-stall'] as const;
+
 function quietTrouble(random: Random, forMs: number): Trouble {
   const role = 'primary' as const;
-  switch (random.pick(['restart', 'cut-off', 'cut-replicas', 'one-way', 'weather'] as const)) {
+  switch (random.pick(quietKinds)) {
     case 'restart':
       return { kind: 'kill', role, forMs: Math.min(forMs, graceMs * 0.8), comesBack: 'writable' };
+    case 'disk-stall':
+      return { kind: 'disk-stall', role, forMs: Math.min(forMs, graceMs * 0.8) };
     case 'cut-off':
       return { kind: 'cut-off', role, forMs };
     case 'cut-replicas':

@@ -33,7 +33,8 @@ const second: readonly Trouble['kind'][] = [
   'break-connections',
   'crash',
   'crash',
-  'crash',
+  'machine-crash',
+  'machine-crash',
   'pause',
   'store-cut-off',
   'store-unwritable',
@@ -66,6 +67,9 @@ const steps = [
   'retire-source',
   'follow',
   'prove',
+  'compare',
+  'save',
+  'restore',
 ];
 
 export function randomFailover(seed: number): Scenario {
@@ -77,9 +81,10 @@ export function randomFailover(seed: number): Scenario {
     engine: random.chance(0.5) ? 'mariadb' : 'mysql',
     siblings,
     writers: random.whole(1, 3),
-    privilegedWriters: 0,
+    privilegedWriters: random.chance(0.25) ? 1 : 0,
     route: random.chance(0.4),
     applies: slow ? [20, 200] : [0.1, 3],
+    lateStatements: random.chance(0.2),
     failover: traits(random, siblings + 1),
     troubles: [primaryTrouble(random), ...Array.from({ length: howMany(random) }, () => another(random))],
   };
@@ -138,6 +143,7 @@ function ofKind(random: Random, kind: Trouble['kind'], role: Role): Trouble {
   const forMs = Math.min(span(random), mostMs);
   switch (kind) {
     case 'host-crash':
+      return { kind, role, forMs, ...(random.chance(0.4) ? { stays: 'down' } : {}) };
     case 'isolate':
     case 'disk-stall':
     case 'agent-down':

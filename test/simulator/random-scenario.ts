@@ -13,6 +13,7 @@ export const troubleKinds: readonly TroubleKind[] = [
   'lose-answer',
   'break-connections',
   'crash',
+  'machine-crash',
   'pause',
   'store-cut-off',
   'store-unwritable',
@@ -121,6 +122,7 @@ export function trouble(random: Random, kind: TroubleKind): Trouble {
     case 'break-connections':
       return { kind, role };
     case 'crash':
+    case 'machine-crash':
       return { kind, restartMs: random.between(50, 4000) };
     case 'pause':
       return { kind, forMs: random.chance(0.5) ? forMs : random.between(5000, 20_000), rivalMs };

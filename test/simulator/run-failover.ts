@@ -36,7 +36,7 @@ export async function playFailover(world: World, player: FaultPlayer): Promise<v
   for (const writer of world.writers) writer.stop();
   await passTime(world, () => false, 3000);
   await passTime(world, quiet, patienceMs);
-  judgeFailover(world, player);
+  await judgeFailover(world, player);
 }
 
 const running = ({ record }: World): boolean =>

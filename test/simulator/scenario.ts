@@ -25,6 +25,8 @@ export type Trouble =
   /** All connections of the controllers to a server break, the one that a freeze's lock hangs on too. */
   | { readonly kind: 'break-connections'; readonly role: Role }
   | { readonly kind: 'crash'; readonly restartMs: number }
+  /** The controllers' machine, with what its disk does not hold yet but for so many commits; not given: it is drawn. */
+  | { readonly kind: 'machine-crash'; readonly restartMs: number; readonly survivors?: number }
   /** The controller stands still, and another one starts meanwhile. */
   | { readonly kind: 'pause'; readonly forMs: number; readonly rivalMs: number }
   /** The controller cannot reach the store, and another one that can starts meanwhile. */
@@ -38,7 +40,13 @@ export type Trouble =
 /** What a dying primary and its surroundings suffer; in failover scenarios only. */
 export type HostTrouble =
   /** The machine: server and agent are gone without a word, and what was not on the disk. */
-  | { readonly kind: 'host-crash'; readonly role: Role; readonly forMs: number }
+  | {
+      readonly kind: 'host-crash';
+      readonly role: Role;
+      readonly forMs: number;
+      /** The machine comes back, and nobody starts the server on it: its log lies there as the crash left it. */
+      readonly stays?: 'down';
+    }
   /** Controllers and servers do not reach the machine; clients do. */
   | { readonly kind: 'isolate'; readonly role: Role; readonly forMs: number }
   /** The primary and all its replicas, and nobody else. */

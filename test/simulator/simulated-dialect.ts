@@ -8,6 +8,14 @@ import { text } from '../../src/engines/sql/rows.ts';
 
 const source = (address: Address): string => formatAddress(address);
 
+const clone: NonNullable<Dialect['clone']> = {
+  ready: 'CLONE_READY',
+  makeReady: 'CLONE_READY',
+  clone: (donor) => `CLONE ${formatAddress(donor)}`,
+  outcome: 'CLONE_OUTCOME',
+  noRestart: [3707],
+};
+
 /** MariaDB's freeze also holds back the commits of those whom read_only does not stop; MySQL's needs no lock. */
 export function simulatedDialect(kind: EngineKind): Dialect {
   const mariadb = kind === 'mariadb';
@@ -19,7 +27,9 @@ export function simulatedDialect(kind: EngineKind): Dialect {
     privilegedMayWrite: mariadb,
     errant: countedErrant,
     common: (own, other) => countedCommon(own.executed, other.executed),
-    restores: { flashback: false, clone: false },
+    restores: { flashback: mariadb, clone: mariadb ? false : 'server', empty: false },
+    ...(mariadb ? { adopt: (to) => `ADOPT ${to}` } : { clone }),
+    dataBytes: '',
     probe: () => 'PROBE',
     readProbe: (sets) => JSON.parse(text(sets[0]?.[0], 'observation') ?? '') as ProbedServer,
     channels: () => 'CHANNELS',
@@ -32,11 +42,12 @@ export function simulatedDialect(kind: EngineKind): Dialect {
     writable: 'WRITABLE',
     readOnly,
     warmUp: () => '',
-    operationSessions: 'WAITING_FREEZES',
+    operationSessions: 'OPERATION_SESSIONS',
     dangerousSessions: () => 'DANGEROUS',
     promote: ({ semiSync }) =>
       semiSync ? `SEMI_SYNC ${semiSync.requiredAcks} ${semiSync.timeoutMs}; WRITABLE` : 'WRITABLE',
     pulse: 'PULSE',
+    flush: 'FLUSH_LOG',
     stopReceiver: () => 'STOP_RECEIVER',
     startReceiver: () => 'START_RECEIVER',
     startApplier: () => 'START_APPLIER',

@@ -48,7 +48,10 @@ function connectionOver(session: DatabaseSession): SqlConnection {
     },
     remoteHost: undefined,
     query: async (what, sql, call) => {
-      if (sql.startsWith('USE ')) return [[]];
+      if (sql.startsWith('USE ')) {
+        session.markAsOperations();
+        return [[]];
+      }
       // In the model a session that is ended is gone at once.
       if (/ AND ID IN \(/.test(sql)) return [[]];
       const abandoned = / AND ID = (\d+)$/.exec(sql)?.[1];
@@ -85,9 +88,12 @@ function simulatedLink(parts: EngineParts, address: Address, context: EngineCont
     endWriters: announced('end-writers', link.endWriters),
     retireSource: announced('retire-source', link.retireSource),
     stopReceiving: announced('gather', link.stopReceiving),
-    startReceiving: announced('start-receiving', link.startReceiving),
+    startReceiving: announced('restore-replication', link.startReceiving),
+    restoreReplication: announced('restore-replication', link.restoreReplication),
     applyLog: announced('level', link.applyLog),
     stopReplicating: announced('follow', link.stopReplicating),
+    rewind: announced('restore', link.rewind),
+    cloneFrom: announced('restore', link.cloneFrom),
     follow: announced('follow', link.follow),
     makeReadOnly: announced('make-read-only', link.makeReadOnly),
     writeHandOver: announced('prove', link.writeHandOver),

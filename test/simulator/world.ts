@@ -5,14 +5,14 @@ import type { Controller } from '../../src/control/controller.ts';
 import type { HostAgent } from '../../src/core/host.ts';
 import { type Address, formatAddress, sameAddress } from '../../src/core/identity.ts';
 import type { HookSettings } from '../../src/core/policy.ts';
-import type { Store, Transaction } from '../../src/core/store.ts';
+import type { Transaction } from '../../src/core/store.ts';
 import { AgentModel } from '../../src/simulator/agent-model.ts';
 import { ChannelModel } from '../../src/simulator/channel-model.ts';
 import { FailoverLaws } from '../../src/simulator/failover-laws.ts';
 import { HostModel } from '../../src/simulator/host-model.ts';
 import { Invariants } from '../../src/simulator/invariants.ts';
 import { createMemoryShelf } from '../../src/simulator/memory-shelf.ts';
-import { createMemoryStore } from '../../src/simulator/memory-store.ts';
+import { createMemoryStore, type LosingStore } from '../../src/simulator/memory-store.ts';
 import { NetworkModel } from '../../src/simulator/network-model.ts';
 import { ProcessModel } from '../../src/simulator/process-model.ts';
 import { Random } from '../../src/simulator/random.ts';
@@ -24,6 +24,7 @@ import { Trace } from '../../src/simulator/trace.ts';
 import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
 import { WriterModel } from '../../src/simulator/writer-model.ts';
 import { controllerOf, type Wiring } from './controller-process.ts';
+import { isLook } from './is-look.ts';
 import type { Role, Scenario } from './scenario.ts';
 import { agentPort, policyOf } from './world-policy.ts';
 
@@ -60,17 +61,21 @@ export class World {
   readonly laws: FailoverLaws;
   readonly writers: readonly WriterModel[];
   readonly controllers: Running[] = [];
-  readonly store: Store;
+  readonly store: LosingStore;
   readonly storeTrouble: { unwritable: boolean; readonly cutOff: Set<string> };
-  /** Transactions that a machine's crash took with it: `db1:17`. */
-  readonly lostInCrash = new Set<string>();
+  /** Transactions that a machine's crash took with it, by where it was: `db2 db1:17`; and when. */
+  readonly lostInCrash = new Map<string, number>();
+  /** Servers that nobody started with their machine. */
+  readonly leftDown = new Set<string>();
   /** Servers whose applier somebody stopped. */
   readonly stoppedByHand = new Set<string>();
+  /** How often the controllers' machine was started. */
+  #boots = 1;
   /** Clients write without a pause while something is going on. */
   brisk = false;
   readonly #wiring: (wiring: Wiring) => Wiring;
   /** On the disk of the controllers' machine. */
-  readonly #shelf = createMemoryShelf();
+  readonly shelf = createMemoryShelf();
   #meddler: Meddler | undefined;
   #closed = new AbortController();
 
@@ -157,7 +162,7 @@ export class World {
   }
 
   startController(): Running {
-    const process = new ProcessModel(`ctl${this.controllers.length + 1}`, this.clock);
+    const process = new ProcessModel(`ctl${this.controllers.length + 1}`, this.clock, this.#boots);
     const random = this.random.fork(process.name);
     const { storeTrouble } = this;
     const trouble: StoreTrouble = {
@@ -169,16 +174,21 @@ export class World {
       committed: (by, transaction) => this.#committed(by, transaction),
       refused: (transaction) => this.record.takeRefused(transaction),
     };
+    const near = (holder: string): ProcessModel | undefined =>
+      this.controllers.find(({ process: { name, boot } }) => name === holder && boot === process.boot)
+        ?.process;
     const wiring: Wiring = {
       process,
       engine: this.scenario.engine,
       store: storeAccess({ store: this.store, process, trouble, random }),
       policy: policyOf(this.scenario, this.servers),
       route: (settings) => this.route.port(settings, process),
-      shelf: this.#shelf,
+      shelf: this.shelf,
       agents: (address) => this.#agentAt(address, process),
       runHook: (hook, call) => this.#runHook(process, hook, call),
-      isDead: (holder) => this.controllers.some((each) => each.process.name === holder && each.process.dead),
+      // Process numbers of an earlier boot mean nothing.
+      isDead: (holder) => near(holder)?.dead === true,
+      sameBoot: (holder) => near(holder) !== undefined,
       log: (level, fields, event) =>
         this.trace.add(process.name, `${level} ${event} ${JSON.stringify(fields)}`),
       begins: (address, verb) => {
@@ -208,6 +218,18 @@ export class World {
     this.trace.add(process.name, 'starts');
     void running.controller.start();
     return running;
+  }
+
+  /** All controllers are gone without a word, and of the journal what was not on the disk. */
+  crashControllers(kept?: number): void {
+    this.#boots += 1;
+    for (const { process } of this.controllers) process.die('machine');
+    const { buffered } = this.store;
+    const drawn = this.random.whole(0, buffered);
+    const survivors = Math.min(kept ?? drawn, buffered);
+    this.store.loseBuffered(survivors);
+    if (survivors < buffered)
+      this.trace.add('journal', `${buffered - survivors} commits were not on the disk`);
   }
 
   find(address: Address): ServerModel | undefined {
@@ -296,6 +318,7 @@ export class World {
         applies: this.scenario.applies,
         durable: this.scenario.failover?.durable ?? true,
         startsWritable: number === 1,
+        supervised: this.scenario.failover?.agents !== true || number % 2 === 0,
       },
       clock: this.clock,
       random: this.random.fork(name),
@@ -368,11 +391,4 @@ export class World {
       if (at && (!route.up || !sameAddress(at.traits.address, route.target))) writer.hangUp();
     }
   }
-}
-
-/** Statements that change nothing; to have receivers connect anew is a way of asking. */
-function isLook(sql: string): boolean {
-  return /^(STOP_RECEIVER; START_RECEIVER|PULSE|VERSION|PROBE|CHANNELS|POSITION|AWAIT|WRITING|DANGEROUS|WAITING_FREEZES|SELECT)/.test(
-    sql,
-  );
 }

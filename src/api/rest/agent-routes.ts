@@ -5,7 +5,10 @@ import {
   joinTokenSchema,
   renewedSchema,
   renewRequestSchema,
+  revokedSchema,
+  revokeRequestSchema,
   tokenRequestSchema,
+  waitingTokensSchema,
 } from '../../contract/enrolment-schema.ts';
 import { Fault } from '../../contract/errors.ts';
 import { DEFAULT_AGENT_PORT } from '../../control/configuration/cluster-schema.ts';
@@ -14,6 +17,12 @@ import { parseAddress } from '../../core/identity.ts';
 import { type ApiServer, errorAnswers } from './route-kit.ts';
 
 export function addAgentRoutes(app: ApiServer, enrolment: Enrolment): void {
+  addPersonsRoutes(app, enrolment);
+  addAgentsRoutes(app, enrolment);
+}
+
+/** With the API's token. */
+function addPersonsRoutes(app: ApiServer, enrolment: Enrolment): void {
   app.post(
     '/v1/agents/tokens',
     {
@@ -25,6 +34,31 @@ export function addAgentRoutes(app: ApiServer, enrolment: Enrolment): void {
     },
     async ({ body }) => enrolment.newToken(body.server === undefined ? undefined : agentAddress(body.server)),
   );
+  app.get(
+    '/v1/agents/tokens',
+    {
+      schema: {
+        summary: 'Tokens that wait to be used, and the hosts whose certificates were revoked',
+        response: { 200: waitingTokensSchema, ...errorAnswers },
+      },
+    },
+    async () => ({ tokens: await enrolment.tokens(), revocations: await enrolment.revocations() }),
+  );
+  app.post(
+    '/v1/agents/revoke',
+    {
+      schema: {
+        summary: 'No certificate that was made for a host until now counts any more',
+        body: revokeRequestSchema,
+        response: { 200: revokedSchema, ...errorAnswers },
+      },
+    },
+    async ({ body }) => enrolment.revoke(body.host),
+  );
+}
+
+/** Open to whoever shows what proves it. */
+function addAgentsRoutes(app: ApiServer, enrolment: Enrolment): void {
   app.post(
     '/v1/agents/join',
     {

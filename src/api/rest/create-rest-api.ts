@@ -15,8 +15,10 @@ import { addOpenRoutes } from './open-routes.ts';
 import { describeApi } from './openapi.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import { addOrderRoutes } from './order-routes.ts';
+import { addReplicaRoutes } from './replica-routes.ts';
 import { addServerRoutes } from './server-routes.ts';
 import { validatorCompiler } from './validation.ts';
+import { addWitnessRoutes } from './witness-routes.ts';
 
 export interface RestApiOptions {
   readonly control: ControlPlane;
@@ -67,9 +69,11 @@ export function createRestApi(options: RestApiOptions): FastifyInstance {
     addServerRoutes(routes, control);
     addFindingRoutes(routes, control);
     addHandOverRoutes(routes, control);
+    addReplicaRoutes(routes, control);
     addOrderRoutes(routes, control);
     addOperationRoutes(routes, control);
     addEventRoutes(routes, control, heartbeatMs);
+    addWitnessRoutes(routes, control);
     if (enrolment) addAgentRoutes(routes, enrolment);
   });
   return app;

@@ -32,6 +32,7 @@ test('every route is described', async () => {
     'GET /v1/clusters/{cluster}/orders',
     'GET /v1/clusters/{cluster}/servers',
     'GET /v1/clusters/{cluster}/topology',
+    'GET /v1/controller',
     'GET /v1/events',
     'GET /v1/findings',
     'GET /v1/operations',
@@ -45,8 +46,11 @@ test('every route is described', async () => {
     'POST /v1/clusters/{cluster}/maintenance',
     'POST /v1/clusters/{cluster}/rejoin',
     'POST /v1/clusters/{cluster}/relocation',
+    'POST /v1/clusters/{cluster}/repair',
     'POST /v1/clusters/{cluster}/servers',
     'POST /v1/clusters/{cluster}/switchover',
+    'POST /v1/clusters/{cluster}/witness',
+    'POST /v1/operations/{id}/abandon',
   ]);
 });
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { journalSchema, operationListSchema } from '../../contract/answer-schema.ts';
 import { operationSchema } from '../../contract/operation-schema.ts';
-import { operationQuerySchema } from '../../contract/request-schema.ts';
+import { abandonRequestSchema, operationQuerySchema } from '../../contract/request-schema.ts';
 import { type AddRoutes, errorAnswers } from './route-kit.ts';
 
 const defaultLimit = 50;
@@ -30,6 +30,19 @@ export const addOperationRoutes: AddRoutes = (app, control) => {
       },
     },
     async ({ params }) => control.operation(params.id),
+  );
+  app.post(
+    '/v1/operations/:id/abandon',
+    {
+      schema: {
+        summary: 'Give up an operation that waits for ever to learn whether its candidate was promoted',
+        params: operationParams,
+        body: abandonRequestSchema,
+        response: { 200: operationSchema, ...errorAnswers },
+      },
+    },
+    async ({ params, body, ip }) =>
+      control.abandon(params.id, { requestedBy: `api ${ip}`, candidateDown: false, ...body }),
   );
   app.get(
     '/v1/operations/:id/journal',

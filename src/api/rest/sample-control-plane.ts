@@ -9,6 +9,7 @@ import {
   sampleTopology,
 } from '../../contract/samples.ts';
 import type {
+  AbandonAsked,
   AcknowledgementAsked,
   ClusterSummary,
   ControlEvent,
@@ -16,7 +17,9 @@ import type {
   DowntimeAsked,
   FailoverAsked,
   RejoinAsked,
+  RepairAsked,
   SwitchoverAsked,
+  WitnessAsked,
 } from '../../control/control-plane.ts';
 import { formatAddress } from '../../core/identity.ts';
 import type { JournalEntry, JournalEvent, Operation } from '../../core/operation.ts';
@@ -33,6 +36,7 @@ const downtimeOf = ({ forMs, reason, requestedBy }: DowntimeAsked): Downtime | u
   forMs === undefined ? undefined : { until: orderedAt + forMs, owner: requestedBy, reason };
 
 export class SampleControlPlane implements ControlPlane {
+  readonly name = 'sample';
   readonly #published = new EventEmitter();
   readonly #history: ControlEvent[] = [];
   /** What the last switchover was asked for with. */
@@ -138,6 +142,14 @@ export class SampleControlPlane implements ControlPlane {
     return this.rejoin(asked);
   }
 
+  planRepair(asked: RepairAsked): ReturnType<ControlPlane['planRepair']> {
+    return this.planRejoin(asked);
+  }
+
+  repair(asked: RepairAsked): ReturnType<ControlPlane['repair']> {
+    return this.rejoin(asked);
+  }
+
   #take(asked: SwitchoverAsked): void {
     this.asked = asked;
     this.topology(asked.cluster);
@@ -155,6 +167,15 @@ export class SampleControlPlane implements ControlPlane {
   ): ReturnType<ControlPlane['acknowledge']> {
     this.ordersNow = { ...this.ordersNow, acknowledged: { at: orderedAt, by: requestedBy, comment } };
     return this.orders(cluster);
+  }
+
+  async abandon(
+    id: string,
+    { requestedBy: by, reason, candidateDown }: AbandonAsked,
+  ): ReturnType<ControlPlane['abandon']> {
+    const operation = await this.operation(id);
+    this.operationNow = { ...operation, status: 'failed', abandoned: { by, reason, candidateDown } };
+    return this.operationNow;
   }
 
   async downtime(
@@ -177,6 +198,14 @@ export class SampleControlPlane implements ControlPlane {
     const maintenance = downtimeOf(asked);
     this.ordersNow = { ...others, ...(maintenance === undefined ? {} : { maintenance }) };
     return this.orders(cluster);
+  }
+
+  async witness(cluster: string, { server }: WitnessAsked): ReturnType<ControlPlane['witness']> {
+    this.topology(cluster);
+    const known = sampleTopology().nodes.find(({ id }) => id === server);
+    return known === undefined
+      ? { controller: this.name, says: 'cannot-tell', fact: 'it has never seen this server' }
+      : { controller: this.name, says: 'serves', fact: 'it answers' };
   }
 
   async operations({

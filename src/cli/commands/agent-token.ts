@@ -1,18 +1,22 @@
 /** `dauphin agent-token`: what a new agent needs to join. */
-import { joinTokenSchema } from '../../contract/enrolment-schema.ts';
+import { joinTokenSchema, waitingTokensSchema } from '../../contract/enrolment-schema.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { tableText } from '../table.ts';
 
 export interface AgentTokenOptions {
   readonly server?: string;
+  readonly list?: boolean;
 }
 
 /** The token alone goes to standard output, so that it can be handed on as it is. */
 export async function agentToken(
-  { io, client, json, print, printJson }: CommandContext,
+  context: CommandContext,
   _argument: readonly [],
-  { server }: AgentTokenOptions,
+  { server, list }: AgentTokenOptions,
 ): Promise<ExitCode> {
+  if (list === true) return listTokens(context);
+  const { io, client, json, print, printJson } = context;
   const made = await client.post(
     '/v1/agents/tokens',
     server === undefined ? {} : { server },
@@ -25,6 +29,24 @@ export async function agentToken(
     io.stderr.write(
       `for one agent, until ${until}: dauphin agent --config agent.yaml --join URL --token-file FILE\n`,
     );
+  }
+  return exitCodes.done;
+}
+
+async function listTokens({ client, json, print, printJson, palette }: CommandContext): Promise<ExitCode> {
+  const answer = await client.get('/v1/agents/tokens', waitingTokensSchema);
+  if (json) printJson(answer);
+  else {
+    const time = (at: number): string => new Date(at).toISOString();
+    const rows = [
+      ...answer.tokens.map(({ id, host, expiresAt }) => [
+        host ?? 'any',
+        'waits',
+        `token ${id}, until ${time(expiresAt)}`,
+      ]),
+      ...answer.revocations.map(({ host, at }) => [host, 'revoked', `what was made until ${time(at)}`]),
+    ];
+    print(tableText(['HOST', 'STATE', 'WHAT'], rows, palette));
   }
   return exitCodes.done;
 }

@@ -69,6 +69,8 @@ function journalEventText(event: JournalEvent): string {
       return `${event.event}  ${errorText(event.cause)}`;
     case 'resumed':
       return `${event.event}  ${oneLine(event.note)}`;
+    case 'abandoned':
+      return `${event.event} by ${oneLine(event.by)}  ${oneLine(event.reason)}`;
     case 'finished':
       return `${event.event} ${event.status}  ${oneLine(event.summary)}`;
     default:

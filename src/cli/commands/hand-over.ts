@@ -6,9 +6,15 @@ import { operationListSchema } from '../../contract/answer-schema.ts';
 import { asFault, Fault } from '../../contract/errors.ts';
 import { operationSchema } from '../../contract/operation-schema.ts';
 import { planSchema } from '../../contract/plan-schema.ts';
-import type { FailoverRequest, RejoinRequest, SwitchoverRequest } from '../../contract/request-schema.ts';
+import type {
+  FailoverRequest,
+  RejoinRequest,
+  RepairRequest,
+  SwitchoverRequest,
+} from '../../contract/request-schema.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { Plan, PlanKind } from '../../core/plan.ts';
+import type { RepairMeans } from '../../core/policy.ts';
 import { Refused } from '../api-client.ts';
 import { type CommandContext, clusterQuery } from '../command-context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -36,7 +42,11 @@ export interface FailoverOptions extends SwitchoverOptions {
   readonly reason?: string;
 }
 
-type Request = SwitchoverRequest | FailoverRequest | RejoinRequest;
+export interface RepairOptions extends Options {
+  readonly by?: RepairMeans;
+}
+
+type Request = SwitchoverRequest | FailoverRequest | RejoinRequest | RepairRequest;
 
 interface Errand {
   readonly path: string;
@@ -77,6 +87,19 @@ export function rejoin(
 ): Promise<ExitCode> {
   const asked: RejoinRequest = { server, requestedBy: requester(context.io.env) };
   return run(context, { path: pathOf(cluster, 'rejoin'), cluster, asked }, options);
+}
+
+export function repair(
+  context: CommandContext,
+  [cluster, server]: readonly [cluster: string, server: string],
+  { by, ...options }: RepairOptions,
+): Promise<ExitCode> {
+  const asked: RepairRequest = {
+    server,
+    ...(by === undefined ? {} : { by }),
+    requestedBy: requester(context.io.env),
+  };
+  return run(context, { path: pathOf(cluster, 'repair'), cluster, asked }, options);
 }
 
 export function relocate(

@@ -124,6 +124,10 @@ const failover = z
         description: 'What may be done to an old primary that has transactions of its own, in this order.',
         takes: 'list of `flashback` or `clone`',
       }),
+    keepOldData: z.boolean().default(true).meta({
+      description:
+        'MariaDB: the data that a copy replaced stays on the host, beside the data folder, until the next copy. Without it, it is removed as soon as the server is seen to follow.',
+    }),
   })
   .prefault({})
   .meta({ description: 'What happens when the primary dies.' });
@@ -137,6 +141,10 @@ const detection = z
     inquest: duration('How long witnesses are asked before a suspicion is given up for now.', 10).prefault(
       '2s',
     ),
+    stuck: duration(
+      'A primary whose log does not reach its disk for so long is dead if the agent on its host finds the disk stuck, too.',
+      2000,
+    ).prefault('3s'),
   })
   .prefault({})
   .meta({ description: 'How the death of a primary is noticed.' });

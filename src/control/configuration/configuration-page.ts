@@ -10,7 +10,7 @@ none, which is the same as an empty one. Every key that is not marked *required*
 
 - Durations are written \`500ms\`, \`2s\`, \`10m\`, \`1.5h\` or \`1d\`; a plain number is milliseconds.
 - Relative paths start from the folder of the file.
-- \`\${NAME}\` stands for a variable of the environment, in users and passwords.
+- \`\${NAME}\` stands for a variable of the environment, in users, passwords and tokens.
 - A key that is not listed here is an error, and so is a value that does not fit. All errors are told at once,
   each with its line.
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { clusterSchema } from './cluster-schema.ts';
 import { credentialsSchema } from './credentials-schema.ts';
 import { duration } from './duration.ts';
+import { peersSchema } from './peers-schema.ts';
 import { pathKey, type Surroundings } from './secrets.ts';
 
 const listen = z
@@ -61,6 +62,7 @@ export function configurationSchema(surroundings: Surroundings) {
     log,
     poll,
     recovery,
+    peers: peersSchema(surroundings),
     credentials: credentialsSchema(surroundings),
     clusters: z
       .array(clusterSchema(surroundings))

@@ -1,6 +1,7 @@
 /** What the configuration file says, in the terms of the program: nothing left out, nothing relative. */
 import type { Credentials } from '../../core/engine.ts';
 import type { Address } from '../../core/identity.ts';
+import type { PeerSettings } from '../../core/peer.ts';
 import type { RecoveryLimits } from '../../core/recovery/may-recover.ts';
 import type { ClusterSetup } from '../cluster-setup.ts';
 import type { WatchTiming } from '../observation/cluster-watch.ts';
@@ -20,6 +21,8 @@ export interface Configuration {
   readonly log: { readonly level: LogLevel };
   readonly poll: WatchTiming;
   readonly recovery: RecoveryLimits;
+  /** Other controllers that watch the same servers. */
+  readonly peers: readonly PeerSettings[];
   /** Those of every cluster that names none of its own; each cluster's are in its setup already. */
   readonly credentials: ClusterCredentials;
   readonly clusters: readonly ClusterSetup[];

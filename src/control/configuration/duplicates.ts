@@ -5,12 +5,14 @@
 import { z } from 'zod';
 import { formatAddress, parseAddress } from '../../core/identity.ts';
 import { DEFAULT_PORT } from './cluster-schema.ts';
+import { apiUrl } from './peers-schema.ts';
 import { type Problem, pathText } from './problems.ts';
 
 const word = z.string().optional().catch(undefined);
 const named = z.object({ name: word, address: word });
 const list = <T extends z.ZodType>(of: T) => z.array(of.optional().catch(undefined)).catch([]).default([]);
 const outline = z.object({
+  peers: list(z.object({ name: word, url: word })),
   clusters: list(z.object({ name: word, servers: list(named), routes: list(named) })),
 });
 
@@ -21,7 +23,9 @@ interface Entry {
 }
 
 export function duplicates(document: unknown): readonly Problem[] {
-  const { clusters } = outline.catch({ clusters: [] }).parse(document);
+  const { clusters, peers } = outline.catch({ clusters: [], peers: [] }).parse(document);
+  const ofPeers = (field: 'name' | 'url'): readonly Entry[] =>
+    peers.map((peer, at) => ({ path: ['peers', at, field], value: peer?.[field] }));
   const entries = clusters.map((cluster, at) => {
     const within = (key: 'servers' | 'routes', field: 'name' | 'address'): readonly Entry[] =>
       (cluster?.[key] ?? []).map((item, index) => ({
@@ -36,6 +40,9 @@ export function duplicates(document: unknown): readonly Problem[] {
     };
   });
   return [
+    ...twice(ofPeers('name')),
+    // One controller under two names would be two witnesses.
+    ...twice(ofPeers('url').map(asOneUrl)),
     ...twice(entries.map(({ names }) => names)),
     ...entries.flatMap(({ serverNames, routeNames }) => [...twice(serverNames), ...twice(routeNames)]),
     // A server belongs to one cluster.
@@ -46,6 +53,10 @@ export function duplicates(document: unknown): readonly Problem[] {
 function normalized({ path, value }: Entry): Entry {
   const address = value === undefined ? undefined : parseAddress(value.toLowerCase(), DEFAULT_PORT);
   return { path, value: address && formatAddress(address) };
+}
+
+function asOneUrl({ path, value }: Entry): Entry {
+  return { path, value: value === undefined ? undefined : apiUrl(value) };
 }
 
 function twice(entries: readonly Entry[]): readonly Problem[] {

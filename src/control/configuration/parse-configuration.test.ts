@@ -41,6 +41,7 @@ const whenDead = {
   quietMs: 3_600_000,
   rejoin: 'automatic',
   restore: ['flashback', 'clone'],
+  keepOldData: true,
 };
 
 describe('what is left out', () => {
@@ -51,6 +52,7 @@ describe('what is left out', () => {
       log: { level: 'info' },
       poll: { intervalMs: 1000, deadlineMs: 1000 },
       recovery: { atOnce: 3, brake: { failovers: 5, withinMs: 600_000 } },
+      peers: [],
       credentials: { admin: { user: 'dauphin', password: '' } },
       clusters: [],
     });
@@ -79,7 +81,7 @@ describe('what is left out', () => {
             crossDataCenter: true,
           },
           failover: whenDead,
-          detection: { pulseMs: 250, answerMs: 750, inquestMs: 2000 },
+          detection: { pulseMs: 250, answerMs: 750, inquestMs: 2000, stuckMs: 3000 },
           hooks: {
             beforeSwitchover: [],
             afterSwitchover: [],
@@ -99,7 +101,8 @@ describe('what is left out', () => {
 });
 
 test('everything can be said', () => {
-  const { listen, dataDir, log, poll, recovery, clusters } = parse(`
+  const { listen, dataDir, log, poll, recovery, peers, clusters } = parse(`
+peers: [{ name: west, url: 'http://10.0.1.5:7432', token: secret }]
 listen: { host: 0.0.0.0, port: 8000 }
 dataDir: /var/lib/dauphin
 log: { level: debug }
@@ -128,8 +131,9 @@ clusters:
       beforeSwitchover: [{ command: [/bin/true, now], timeout: 1s }]
       afterSwitchover: [{ command: [/bin/false] }]
 `);
-  expect({ listen, dataDir, log, poll, recovery }).toEqual({
+  expect({ listen, dataDir, log, poll, recovery, peers }).toEqual({
     recovery: { atOnce: 1, brake: { failovers: 2, withinMs: 3_600_000 } },
+    peers: [{ name: 'west', url: 'http://10.0.1.5:7432', token: 'secret' }],
     listen: { host: '0.0.0.0', port: 8000 },
     dataDir: '/var/lib/dauphin',
     log: { level: 'debug' },
@@ -161,7 +165,7 @@ clusters:
       crossDataCenter: false,
     },
     failover: { ...whenDead, mode: 'automatic', graceMs: 5000 },
-    detection: { pulseMs: 100, answerMs: 750, inquestMs: 2000 },
+    detection: { pulseMs: 100, answerMs: 750, inquestMs: 2000, stuckMs: 3000 },
     maintenance: [{ days: ['sat', 'sun'], fromMinute: 150, toMinute: 240 }],
     routes: [
       {
@@ -292,6 +296,26 @@ poll:
     [
       'clusters: [{name: a, engine: mysql, seeds: [d], routes: [{name: r, socket: /s, backend: "b; quit", server: s}]}]',
       "clusters[0].routes[0].backend: must be a name in HAProxy's sense: letters, digits, and . : _ -",
+    ],
+    [
+      'clusters: [{name: a, engine: mysql, seeds: [d], routes: [{name: r, socket: /s, server: s, address: 10.0.0.5/24}]}]',
+      'clusters[0].routes[0].backend: is required',
+    ],
+    [
+      'clusters: [{name: a, engine: mysql, seeds: [d], routes: [{name: r, kind: vip, address: 10.0.0.5/24, socket: /s}]}]',
+      'clusters[0].routes[0].socket: is no key of a vip route',
+    ],
+    [
+      'clusters: [{name: a, engine: mysql, seeds: [d], routes: [{name: r, kind: vip, address: 10.0.0.256/24}]}]',
+      'clusters[0].routes[0].address: must be an IPv4 address with the length of its prefix, as 10.0.0.50/24',
+    ],
+    [
+      'clusters: [{name: a, engine: mysql, servers: [{address: d, agent: d}, {address: e, promotionRule: must_not}, {address: f}], routes: [{name: r, kind: vip, address: 10.0.0.5/24}]}]',
+      'clusters[0].servers[2]: needs its agent: route r is carried by the agents (or promotionRule: must_not)',
+    ],
+    [
+      'clusters: [{name: a, engine: mysql, seeds: [d], routes: [{name: r, kind: vip, address: 10.0.0.5/24}]}, {name: b, engine: mysql, seeds: [e], routes: [{name: r, kind: vip, address: 10.0.0.5/16}]}]',
+      'clusters[1].routes[0].address: 10.0.0.5 is already taken by clusters[0].routes[0].address',
     ],
     [
       'clusters: [{name: a, engine: mysql, servers: [{address: d, downtime: {until: tomorrow}}]}]',

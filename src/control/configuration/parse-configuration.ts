@@ -10,6 +10,7 @@ import { resolveCredentials } from './credentials-schema.ts';
 import { duplicates } from './duplicates.ts';
 import { type Problem, pathText, problemsOf } from './problems.ts';
 import { type Surroundings, systemSurroundings } from './secrets.ts';
+import { vipProblems } from './vip-problems.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
 /** Throws Fault `config-invalid`: a line for each problem, as `dauphin.yaml:12: clusters[0].engine: …`. */
@@ -28,6 +29,7 @@ export function parseConfiguration(
     ...problemsOf(parsed.error?.issues ?? [], schema, document.value),
     ...duplicates(document.value),
     ...(parsed.data?.clusters ?? []).flatMap(withoutServers),
+    ...vipProblems(parsed.data?.clusters ?? []),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(inWords(problems, document, fileName));
   return asConfiguration(parsed.data);
@@ -56,7 +58,7 @@ function withoutServers(cluster: ClusterText, at: number): readonly Problem[] {
 }
 
 function asConfiguration(text: ConfigurationText): Configuration {
-  const { listen, dataDir, log, poll, recovery, clusters } = text;
+  const { listen, dataDir, log, poll, recovery, peers, clusters } = text;
   return {
     listen,
     dataDir,
@@ -66,6 +68,7 @@ function asConfiguration(text: ConfigurationText): Configuration {
       atOnce: recovery.atOnce,
       brake: { failovers: recovery.brake.failovers, withinMs: recovery.brake.within },
     },
+    peers,
     credentials: resolveCredentials(text.credentials),
     clusters: clusters.map((cluster) =>
       asSetup(cluster, resolveCredentials(text.credentials, cluster.credentials)),
@@ -94,6 +97,7 @@ function asSetup(cluster: ClusterText, credentials: ClusterCredentials): Cluster
         pulseMs: cluster.detection.pulse,
         answerMs: cluster.detection.answer,
         inquestMs: cluster.detection.inquest,
+        stuckMs: cluster.detection.stuck,
       },
       hooks: hooksOf(cluster),
     },
@@ -129,6 +133,7 @@ function failoverOf({ failover }: ClusterText): ClusterPolicy['failover'] {
     quietMs: failover.quiet,
     rejoin: failover.rejoin,
     restore: failover.restore,
+    keepOldData: failover.keepOldData,
   };
 }
 

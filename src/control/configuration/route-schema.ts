@@ -1,6 +1,8 @@
 /** A route in the configuration file. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { interfaceName, ipv4WithPrefix } from '../../contract/network-names.ts';
+import type { HaproxySettings, RouteSettings } from '../../core/policy.ts';
 import type { Surroundings } from './secrets.ts';
 
 /** HAProxy's own rule for names; anything else could end a command of its runtime API and begin another. */
@@ -8,30 +10,75 @@ const proxyName = (description: string) =>
   z
     .string()
     .regex(/^[\w.:-]+$/, "must be a name in HAProxy's sense: letters, digits, and . : _ -")
-    .meta({ description });
+    .meta({ description })
+    .exactOptional();
+
+/** Which keys each kind has; `true`: it must be there. */
+const keysOf = {
+  haproxy: { socket: true, backend: true, server: true, frontend: false, maxconn: false },
+  vip: { address: true, interface: false },
+} as const;
 
 export function routeSchema({ folder }: Surroundings) {
-  return z.strictObject({
-    name: z.string().min(1).meta({ description: 'For people; unique within the cluster.' }),
-    kind: z.literal('haproxy').default('haproxy').meta({ description: 'What it is.' }),
-    socket: z
-      .string()
-      .min(1)
-      .transform((socket) => (socket.includes('/') ? resolve(folder, socket) : socket))
-      .meta({
-        description: 'Its runtime API, at level admin.',
-        takes: 'path of a unix socket, or host:port',
+  return z
+    .strictObject({
+      name: z.string().min(1).meta({ description: 'For people; unique within the cluster.' }),
+      kind: z
+        .enum(['haproxy', 'vip'])
+        .default('haproxy')
+        .meta({ description: 'What it is: a slot in HAProxy, or an address that moves with the primary.' }),
+      socket: z
+        .string()
+        .min(1)
+        .transform((socket) => (socket.includes('/') ? resolve(folder, socket) : socket))
+        .exactOptional()
+        .meta({
+          description: '`haproxy`, required: its runtime API, at level admin.',
+          takes: 'path of a unix socket, or host:port',
+        }),
+      backend: proxyName(
+        '`haproxy`, required: the backend with the server slot. The slot is to be its only server, without `resolvers`.',
+      ),
+      server: proxyName('`haproxy`, required: the server slot whose address is moved.'),
+      frontend: proxyName(
+        '`haproxy`: the frontend whose new clients wait during a hand-over; without it, they do not wait. Before HAProxy 2.4.28, 2.6.20, 2.8.12 and 3.0.6 they wait in the queue of the slot: give the backend a `timeout queue`.',
+      ),
+      maxconn: z.int().min(1).exactOptional().meta({
+        description:
+          "`haproxy`: the `maxconn` of that frontend or of the slot in HAProxy's configuration, where one is set: put back when the controller that held clients has died.",
       }),
-    backend: proxyName(
-      'The backend with the server slot. The slot is to be its only server, without `resolvers`.',
-    ),
-    server: proxyName('The server slot whose address is moved.'),
-    frontend: proxyName(
-      'The frontend whose new clients wait during a hand-over; without it, they do not wait. Before HAProxy 2.4.28, 2.6.20, 2.8.12 and 3.0.6 they wait in the queue of the slot: give the backend a `timeout queue`.',
-    ).exactOptional(),
-    maxconn: z.int().min(1).exactOptional().meta({
-      description:
-        "The `maxconn` of that frontend or of the slot in HAProxy's configuration, where one is set: put back when the controller that held clients has died.",
-    }),
-  });
+      address: ipv4WithPrefix.exactOptional().meta({
+        description:
+          '`vip`, required: the address that the agents carry to the primary, with the length of its prefix. Each agent must name it too (`addresses`).',
+        takes: 'IPv4 address with prefix, as 10.0.0.50/24',
+      }),
+      interface: interfaceName.exactOptional().meta({
+        description:
+          '`vip`: the network interface on the hosts. Without it, each host takes the one that has an address in the same network.',
+      }),
+    })
+    .transform(asSettings);
+}
+
+type RouteText = Readonly<
+  { kind: RouteSettings['kind'] } & Partial<
+    Record<'name' | 'socket' | 'backend' | 'server' | 'frontend' | 'address' | 'interface', string> & {
+      maxconn: number;
+    }
+  >
+>;
+
+function asSettings(text: RouteText, context: z.RefinementCtx): RouteSettings {
+  const own: Readonly<Record<string, boolean>> = keysOf[text.kind];
+  const given = Object.keys(text).filter((key) => key !== 'name' && key !== 'kind');
+  const problems = [
+    ...given.filter((key) => !(key in own)).map((key) => [key, `is no key of a ${text.kind} route`] as const),
+    ...Object.keys(own)
+      .filter((key) => own[key] === true && !given.includes(key))
+      .map((key) => [key, 'is required'] as const),
+  ];
+  for (const [key, message] of problems) {
+    context.issues.push({ code: 'custom', message, path: [key], input: text });
+  }
+  return problems.length > 0 ? z.NEVER : (text as HaproxySettings);
 }

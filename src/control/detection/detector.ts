@@ -1,9 +1,10 @@
 /**
- * Watches the primary of one cluster: pulses it, is woken at once when a connection to it ends, and calls an inquest
- * when anything is wrong. Tells of a death once the witnesses agree and the grace period is over.
+ * Watches the primary of one cluster: pulses it, is woken at once when a connection to it ends, sees whether its log
+ * reaches its disk, and calls an inquest when anything is wrong. Tells of a death once the witnesses agree and the grace period is over.
  */
 
 import type { Clock } from '../../core/clock.ts';
+import { suspectsDisk } from '../../core/detection/stalled-log.ts';
 import type { Judgement } from '../../core/detection/testimony.ts';
 import type { HostAgent } from '../../core/host.ts';
 import type { ServerId } from '../../core/identity.ts';
@@ -12,6 +13,8 @@ import { type Node, nodeById, replicasOf, type Topology } from '../../core/topol
 import type { Member } from '../observation/member.ts';
 import { Episode } from './episode.ts';
 import { Inquest, type Suspicion } from './inquest.ts';
+import type { KnownPeer } from './known-peer.ts';
+import { LogFlush } from './log-flush.ts';
 import { Pulse } from './pulse.ts';
 import { Returns } from './returns.ts';
 
@@ -23,6 +26,8 @@ export interface DetectorParts {
   /** The primary now, or the one there was before it fell silent. */
   lastPrimary(): Node | undefined;
   agentOf(id: ServerId): HostAgent | undefined;
+  /** Other controllers that watch the same servers. */
+  readonly peers: readonly KnownPeer[];
 }
 
 export interface Death {
@@ -41,6 +46,7 @@ const graceLookMs = 250;
 export class Detector {
   readonly #parts: DetectorParts;
   readonly #pulse: Pulse;
+  readonly #flush: LogFlush;
   readonly #stop = new AbortController();
   readonly #returns: Returns;
   #running: Promise<void> | undefined;
@@ -59,6 +65,7 @@ export class Detector {
   constructor(parts: DetectorParts) {
     this.#parts = parts;
     this.#pulse = new Pulse(parts.clock, parts.policy.detection.answerMs);
+    this.#flush = new LogFlush(parts.clock);
     this.#returns = new Returns(parts.clock);
   }
 
@@ -69,13 +76,14 @@ export class Detector {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#pulse.close();
+    await this.#flush.close();
     await this.#running;
     await this.#episode?.close();
   }
 
   /** Asks every witness now whether the server is dead. */
   async inquest(id: ServerId, signal: AbortSignal, suspicion?: Suspicion): Promise<Judgement> {
-    const { topology, memberOf, agentOf, clock, policy } = this.#parts;
+    const { topology, memberOf, agentOf, peers, clock, policy } = this.#parts;
     const seen = topology();
     const primary = memberOf(id);
     if (!primary) throw new RangeError(`not a member: ${id}`);
@@ -92,7 +100,10 @@ export class Detector {
       name: node?.name ?? id,
       replicas,
       agent: agentOf(id),
+      cluster: policy.name,
+      peers,
       oneByOne: node?.seen?.semiSync.sourceEnabled ?? false,
+      stalledMs: () => (primary === this.#watched ? this.#stall()?.forMs : undefined),
     };
     return new Inquest(parts, suspicion).run(signal);
   }
@@ -115,7 +126,12 @@ export class Detector {
 
   #turnTo(member: Member | undefined): void {
     this.#pulse.listenTo(member?.link);
+    this.#flush.watch(member?.link);
     if (member === this.#watched) return;
+    if (this.#watched) {
+      this.#watched.stalledSince = undefined;
+      this.#watched.returns = undefined;
+    }
     this.#watched = member;
     this.#forget();
     this.#returns.forget();
@@ -128,12 +144,16 @@ export class Detector {
     const at = clock.now();
     const fact = await this.#pulse.trouble(signal);
     if (signal.aborted) return 0;
-    if (fact === undefined) {
+    // As long as it does not answer, nothing is known of its disk.
+    if (fact !== undefined) this.#flush.startOver();
+    this.#note();
+    const suspicion = fact === undefined ? this.#diskSuspicion(primary) : { at, fact };
+    if (!suspicion) {
       this.#answers(primary);
       return this.#pulseMs;
     }
-    const since = this.judgement?.suspectedAt ?? at;
-    const judgement = await this.#inquire(primary, { at: since, fact });
+    const since = this.judgement?.suspectedAt ?? suspicion.at;
+    const judgement = await this.#inquire(primary, { at: since, fact: suspicion.fact });
     if (!judgement) return 0;
     if (judgement.rule === 'answers-here') {
       this.#answers(primary);
@@ -141,6 +161,25 @@ export class Detector {
     }
     this.judgement = judgement.verdict === 'alive' ? undefined : judgement;
     return judgement.verdict === 'dead' ? this.#mourn(primary, judgement) : againMs;
+  }
+
+  /** For what the diagnosis says of it. */
+  #note(): void {
+    if (!this.#watched) return;
+    this.#watched.stalledSince = this.#stall()?.at;
+    this.#watched.returns = this.#returns.many;
+  }
+
+  /** A wait that is too long for a disk that is only busy. */
+  #stall(): ReturnType<LogFlush['waiting']> {
+    const waiting = this.#flush.waiting();
+    return waiting && waiting.forMs >= this.#parts.policy.detection.stuckMs ? waiting : undefined;
+  }
+
+  #diskSuspicion(primary: Node): Suspicion | undefined {
+    const stall = this.#stall();
+    const fact = stall && suspectsDisk(primary, stall.forMs);
+    return fact === undefined ? undefined : { at: stall?.at ?? this.#parts.clock.now(), fact };
   }
 
   /** Undefined when the detector was closed, or the server given up, meanwhile. */

@@ -6,12 +6,14 @@
 import { Bell } from '../../core/bell.ts';
 import type { Clock } from '../../core/clock.ts';
 import { judge } from '../../core/detection/judge-primary.ts';
-import { replicaSays, type Said } from '../../core/detection/testify.ts';
+import { replicaSays, type Said, stalled } from '../../core/detection/testify.ts';
 import type { Judgement, Testimony, WitnessKind } from '../../core/detection/testimony.ts';
 import type { HostAgent } from '../../core/host.ts';
+import type { ClusterName } from '../../core/identity.ts';
 import type { DetectionPolicy } from '../../core/policy.ts';
 import type { Member } from '../observation/member.ts';
 import type { Episode } from './episode.ts';
+import type { KnownPeer } from './known-peer.ts';
 import { askAgent, askServer, lookAtReceiver, ranLately } from './witnesses.ts';
 
 export interface Replica {
@@ -30,8 +32,13 @@ export interface InquestParts {
   /** Its direct replicas. */
   readonly replicas: readonly Replica[];
   readonly agent: HostAgent | undefined;
+  readonly cluster: ClusterName;
+  /** Other controllers that watch the same servers. */
+  readonly peers: readonly KnownPeer[];
   /** Renew one receiver first: the primary may wait for acknowledgements. */
   readonly oneByOne: boolean;
+  /** For how long its log has not reached its disk, milliseconds; undefined while that is not too long. */
+  stalledMs(): number | undefined;
 }
 
 /** What raised the suspicion; undefined when a person asks. */
@@ -47,6 +54,8 @@ const pausesMs = [3, 5, 10, 20, 40, 80, 100] as const;
 const noticeMs = 60;
 /** A primary that has left a pulse unanswered, and a new question for as long as this: receivers are made to ask, too. */
 const quietMs = 150;
+/** A peer that has not answered by then holds nobody up. */
+const peerMs = 300;
 
 const self = 'controller';
 
@@ -68,22 +77,24 @@ export class Inquest {
     this.#began = parts.clock.monotonic();
     this.#beganAt = parts.clock.now();
     parts.episode.receivers.begin();
-    const { primary, replicas, agent, name } = parts;
+    const { primary, replicas, agent, peers, name } = parts;
     this.#ranLately = new Set(
       replicas.filter(({ member }) => ranLately(member, primary, this.#beganAt)).map((each) => each.name),
     );
     // One that did not answer before holds up nobody now.
     for (const { name: replica, member } of replicas) if (member.reachable) this.#open.add(replica);
     if (agent) this.#open.add(agentOf(name));
+    for (const peer of peers) if (peer.answers) this.#open.add(peerOf(peer));
   }
 
   async run(signal: AbortSignal): Promise<Judgement> {
-    const { clock, policy, agent, replicas } = this.#parts;
+    const { clock, policy, agent, peers, replicas } = this.#parts;
     const stop = AbortSignal.any([signal, this.#over.signal]);
     const asking = [
       this.#ask(stop, () => this.#askServer(stop)),
       ...replicas.map((replica) => this.#ask(stop, () => this.#askReplica(replica, stop))),
       ...(agent ? [this.#ask(stop, () => this.#askAgent(agent, stop))] : []),
+      ...peers.map((peer) => this.#ask(stop, () => this.#askPeer(peer, stop))),
     ];
     let time = true;
     const timeUp = clock.sleep(policy.inquestMs, stop).then(
@@ -96,7 +107,8 @@ export class Inquest {
     try {
       for (;;) {
         const judgement = this.#judgement();
-        if (judgement.verdict !== 'unsure' || !time) return this.#end(judgement);
+        const decided = judgement.verdict !== 'unsure' && !this.#awaitsSecondWord(judgement);
+        if (decided || !time) return this.#end(judgement);
         await this.#bell.wait(signal);
         signal.throwIfAborted();
       }
@@ -106,6 +118,14 @@ export class Inquest {
     }
   }
 
+  /** A stuck disk takes two to tell of; until both are heard, each other word reads as a sign of life. */
+  #awaitsSecondWord({ verdict, testimonies }: Judgement): boolean {
+    const { agent, stalledMs } = this.#parts;
+    const both = testimonies.filter(({ kind }) => kind === 'controller' || kind === 'agent');
+    if (verdict !== 'alive' || agent === undefined || both.length === 2) return false;
+    return stalledMs() !== undefined || both.some(({ says }) => says === 'stuck');
+  }
+
   #end(judgement: Judgement): Judgement {
     if (judgement.rule === 'feeds-a-replica') this.#parts.episode.receivers.areFed();
     return judgement;
@@ -113,16 +133,19 @@ export class Inquest {
 
   #judgement(): Judgement {
     const testimonies = [...this.#testimonies.values()];
+    const { replicas, peers } = this.#parts;
+    const observers = 1 + replicas.length + peers.length;
     return {
-      ...judge(testimonies, { open: [...this.#open], observers: 1 + this.#parts.replicas.length }),
+      ...judge(testimonies, { open: [...this.#open], observers }),
       testimonies,
       suspectedAt: this.#suspicion?.at ?? this.#beganAt,
       judgedAt: this.#parts.clock.now(),
     };
   }
 
-  #hear(kind: WitnessKind, witness: string, { open, ...said }: Said): void {
-    this.#testimonies.set(`${kind} ${witness}`, { kind, witness, ...said, at: this.#parts.clock.now() });
+  #hear(kind: WitnessKind, witness: string, { says, fact, open }: Said): void {
+    const at = this.#parts.clock.now();
+    this.#testimonies.set(`${kind} ${witness}`, { kind, witness, says, fact, at });
     if (open) this.#open.add(witness);
     else this.#open.delete(witness);
     this.#bell.ring();
@@ -144,7 +167,7 @@ export class Inquest {
     const said = await askServer(primary, { stop, lifetime: episode.lifetime }, deadlineMs);
     if (!said) return;
     if (said.says === 'silent') episode.wasSilent();
-    this.#hear('controller', self, said);
+    this.#hear('controller', self, stalled(said, this.#parts.stalledMs()));
   }
 
   async #askReplica({ name, member }: Replica, stop: AbortSignal): Promise<void> {
@@ -171,8 +194,8 @@ export class Inquest {
     const said = replicaSays(channel, history);
     if (!said.open) receivers.settle(name);
     this.#hear('replica', name, said);
-    const untried = said.open === true && !history.tried;
-    if (untried && this.#hasLostIt(channel?.receiver === 'running') && receivers.mayRenew(name, oneByOne)) {
+    const mayRenew = this.#hasLostIt(channel?.receiver === 'running') && receivers.mayRenew(name, oneByOne);
+    if (said.untried && mayRenew) {
       episode.renew(name, member);
     }
   }
@@ -190,6 +213,29 @@ export class Inquest {
     const said = await askAgent(agent, signal);
     if (said) this.#hear('agent', agentOf(this.#parts.name), said);
   }
+
+  /**
+   * One that answers usually does so within a few milliseconds, and may be the only one on the primary's side of a cut:
+   * so it is waited for, but for a moment only. What it says later counts all the same.
+   */
+  async #askPeer(peer: KnownPeer, stop: AbortSignal): Promise<void> {
+    const { clock, cluster, policy, primary } = this.#parts;
+    const witness = peerOf(peer);
+    const answered = new AbortController();
+    const waiting = clock.sleep(peerMs, AbortSignal.any([stop, answered.signal])).then(
+      () => {
+        this.#open.delete(witness);
+        this.#bell.ring();
+      },
+      () => undefined,
+    );
+    const lookMs = policy.answerMs + peerMs;
+    const said = await peer.look({ cluster, server: primary.id, lookMs }, stop);
+    answered.abort();
+    await waiting;
+    if (said) this.#hear('peer', witness, said);
+  }
 }
 
+const peerOf = ({ name }: KnownPeer): string => `peer ${name}`;
 const agentOf = (server: string): string => `agent of ${server}`;

@@ -18,13 +18,13 @@ describe('what receivers have tried', () => {
     const { receivers, began, pass } = scene();
     receivers.saw('db2', 'connecting', true);
     pass(40);
-    expect(receivers.history('db2', began)).toEqual({ tried: true, tryingMs: 40 });
+    expect(receivers.history('db2', began)).toEqual({ tried: true, renewed: false, tryingMs: 40 });
   });
 
   it('one that had lost its source before has not', () => {
     const { receivers, began } = scene();
     receivers.saw('db2', 'connecting', false);
-    expect(receivers.history('db2', began)).toEqual({ tried: false, tryingMs: 0 });
+    expect(receivers.history('db2', began)).toEqual({ tried: false, renewed: false, tryingMs: 0 });
   });
 
   it('a try that is long past says nothing of now', () => {
@@ -46,6 +46,17 @@ describe('what receivers have tried', () => {
     expect(receivers.history('db2', began).tried).toBe(true);
     pass(10);
     expect(receivers.history('db2', clock.monotonic()).tried).toBe(false);
+  });
+
+  it('one that was made to try was made to in this inquest, or in an earlier one', async () => {
+    const { receivers, clock, began, pass } = scene();
+    receivers.saw('db2', 'connecting', true);
+    expect(receivers.history('db2', began)).toMatchObject({ tried: true, renewed: false });
+    pass(10);
+    await receivers.renew('db2', done);
+    expect(receivers.history('db2', began).renewed).toBe(true);
+    pass(10);
+    expect(receivers.history('db2', clock.monotonic())).toMatchObject({ tried: true, renewed: false });
   });
 
   it('what is seen during a renewal is told from what is seen before and after', async () => {

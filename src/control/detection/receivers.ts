@@ -11,6 +11,8 @@ type State = ReplicationChannel['receiver'];
 interface Receiver {
   /** When it surely tried last: it was made to, or was seen to lose or to find its source. Monotonic milliseconds. */
   triedAt?: number;
+  /** When it was made to try last. */
+  renewedAt?: number;
   /** Since when it has been trying without success. */
   tryingSince?: number;
   state?: State;
@@ -61,10 +63,11 @@ export class Receivers {
    * long as it is fresh.
    */
   history(name: string, since: number): ReceiverHistory {
-    const { triedAt, tryingSince, state } = this.#of(name);
+    const { triedAt, renewedAt, tryingSince, state } = this.#of(name);
     const now = this.#clock.monotonic();
     const tried = triedAt !== undefined && (state === 'running' ? triedAt >= since : now - triedAt < staleMs);
-    return { tried, tryingMs: tried ? now - (tryingSince ?? now) : 0 };
+    const renewed = renewedAt !== undefined && renewedAt >= since;
+    return { tried, renewed, tryingMs: tried ? now - (tryingSince ?? now) : 0 };
   }
 
   /**
@@ -102,6 +105,7 @@ export class Receivers {
     try {
       await renewal();
       receiver.triedAt = this.#clock.monotonic();
+      receiver.renewedAt = receiver.triedAt;
       receiver.tryingSince = receiver.triedAt;
       receiver.state = 'connecting';
     } catch (thrown) {

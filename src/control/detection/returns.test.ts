@@ -10,7 +10,9 @@ it('the third return within ten minutes is one too many; older ones do not count
     return returns.add();
   };
   expect([after(0), after(1), after(1)]).toEqual([undefined, undefined, 3]);
+  expect(returns.many).toBe(3);
   expect(after(9)).toBe(undefined);
+  expect(returns.many).toBe(undefined);
   returns.forget();
   expect(after(0)).toBe(undefined);
 });

@@ -20,6 +20,13 @@ export class Returns {
     return this.#times.length >= often ? this.#times.length : undefined;
   }
 
+  /** How many lately, while they are many. */
+  get many(): number | undefined {
+    const now = this.#clock.monotonic();
+    const lately = this.#times.filter((time) => now - time < withinMs).length;
+    return lately >= often ? lately : undefined;
+  }
+
   forget(): void {
     this.#times = [];
   }

@@ -2,18 +2,20 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
+import { type LogWorth, worthOfLog } from '../../core/failover/log-worth.ts';
 import { decideLoss, type LossFacts } from '../../core/failover/loss.ts';
 import type { StepOutput } from '../../core/operation.ts';
 import { position } from '../../core/positions.ts';
 import { gatheredOf, unionOf } from './gathered.ts';
 import { level } from './perform-level.ts';
+import { ruleOut } from './perform-rule-out.ts';
 import type { Of, Run } from './run.ts';
 
 const nothing: StepOutput = {};
 
 /** An agent that does not answer at once may be busy; one that refuses or is not there is told so at once. */
 const agentPauseMs = 100;
-/** An agent that is there ends its server within this. */
+/** An agent that is there ends its server within this; it says how its host is within 500 ms of a stuck disk. */
 const agentFenceMs = 700;
 /** Of a host that is silent: how long it is tried when nothing demands its log. */
 const briefMs = 500;
@@ -89,8 +91,12 @@ async function gather({ server }: Of<'gather'>, run: Run, call: Call): Promise<S
   return { position: await run.surroundings.link(server).stopReceiving(call) };
 }
 
-async function startReceiving({ server }: Of<'start-receiving'>, run: Run, call: Call): Promise<StepOutput> {
-  await run.surroundings.link(server).startReceiving(call);
+async function restoreReplication(
+  { server, channels }: Of<'restore-replication'>,
+  run: Run,
+  call: Call,
+): Promise<StepOutput> {
+  await run.surroundings.link(server).restoreReplication(channels, call);
   return nothing;
 }
 
@@ -140,16 +146,18 @@ function worthWaiting(run: Run, spentMs: number): boolean {
   );
 }
 
-async function assess(action: Of<'assess'>, run: Run, _call: Call): Promise<StepOutput> {
+async function assess(action: Of<'assess'>, run: Run, call: Call): Promise<StepOutput> {
   const { positions } = run.surroundings.engine;
   const gathered = gatheredOf(action.survivors, run);
   const tail = action.tail && run.outputs.get(action.tail.step);
   const held = unionOf([...gathered, ...(tail?.position ? [position(tail.position)] : [])], positions);
   const { lastSeen } = action.limits;
+  const log = await logState(action, run);
   const facts: LossFacts = {
     limits: action.limits,
     acknowledging: gatheredOf(action.limits.provenBy?.among ?? [], run).length,
-    log: await logState(action, run),
+    log,
+    worth: log === 'read' ? await worthOf(action, run, call) : 'unknown',
     missing: lastSeen && held ? positions.missing(lastSeen, held) : { count: 0, text: '' },
   };
   const decision = decideLoss(facts);
@@ -159,6 +167,17 @@ async function assess(action: Of<'assess'>, run: Run, _call: Call): Promise<Step
   throw new Fault('loss-not-accepted', `${decision.loss.because}${which}; needs ${decision.needs}`, {
     details: { loss: decision.loss },
   });
+}
+
+/** Its host is only asked where it matters: writers wait. */
+async function worthOf({ server, limits }: Of<'assess'>, run: Run, call: Call): Promise<LogWorth> {
+  const { agent: agentOf, clock } = run.surroundings;
+  if (limits.commits?.durable) return worthOfLog(limits, undefined);
+  const state = await agentOf(server)
+    ?.state({ ...call, deadlineMs: agentFenceMs })
+    .catch(() => undefined);
+  call.signal.throwIfAborted();
+  return worthOfLog(limits, state && clock.now() - state.upMs);
 }
 
 async function logState({ tail, server }: Of<'assess'>, run: Run): Promise<LossFacts['log']> {
@@ -178,8 +197,9 @@ export const failoverHandlers = {
   fence,
   unfence,
   gather,
-  'start-receiving': startReceiving,
+  'restore-replication': restoreReplication,
   salvage,
   assess,
   level,
+  'rule-out': ruleOut,
 };

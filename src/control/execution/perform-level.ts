@@ -82,10 +82,15 @@ async function followFor({ server, source, until }: Errand, run: Run, call: Call
 }
 
 /** What nobody could give is lost; whether that is put up with, the policy says. */
-function weighed(lacking: PositionGap, run: Run): Pick<StepOutput, 'loss'> {
+export function weighed(
+  lacking: PositionGap,
+  run: Run,
+  reasons: readonly string[] = [],
+): Pick<StepOutput, 'loss'> {
   if (lacking.count === 0) return {};
   const limits = limitsOf(run);
-  const because = 'a survivor has received them and could not give them on';
+  const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
+  const because = `a survivor has received them and could not give them on${why}`;
   const loss = { verdict: 'known', transactions: lacking.count, names: lacking.text, because } as const;
   if (!limits || !acceptsLack(limits, lacking)) {
     throw new Fault('loss-not-accepted', `${because}: ${lacking.text}`, { details: { loss } });

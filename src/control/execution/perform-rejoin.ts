@@ -4,12 +4,11 @@ import { asFault, Fault, type FaultCode } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import { judgeSurplus } from '../../core/failover/surplus-loss.ts';
 import type { SavedSurplus, StepOutput } from '../../core/operation.ts';
-import type { Target } from '../../core/plan.ts';
 import type { RestoreMeans } from '../../core/policy.ts';
 import { position } from '../../core/positions.ts';
 import { counted } from '../../core/wording.ts';
 import { awaitAnswer } from './await-answer.ts';
-import { copyAnother } from './copy-server.ts';
+import { awaitSettled, copyAnother, soon } from './copy-server.ts';
 import type { Of, Run } from './run.ts';
 
 /**
@@ -84,20 +83,18 @@ const triesAnother: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'bad-request',
 ]);
 
-/** A copy may take hours; that a server answers is not waited for as long. */
-const answerMs = 120_000;
-
 async function restore(action: Of<'restore'>, run: Run, call: Call): Promise<StepOutput> {
   const { server, primary, means } = action;
   const saved = run.outputs.get(action.saved.step)?.saved;
-  await awaitAnswer(server, run, { ...call, deadlineMs: Math.min(answerMs, call.deadlineMs) });
-  if (!saved && (await isWhole(server, run, call))) return { note: 'there is nothing to take back' };
-  if (saved) await expectNothingNew(action, saved, run, call);
+  const state = await awaitSettled(server, run, call);
+  await awaitAnswer(server, run, soon(call));
+  if (!saved && state !== 'broken') return { note: 'there is nothing to take back' };
+  if (saved) await expectNothingNew(action, saved, run, soon(call));
   const reasons: string[] = [];
   for (const each of means) {
     try {
       const how = await restoreBy[each](action, saved, run, call);
-      await expectNothingOwn(action, run, call);
+      await expectNothingOwn(action, run, soon(call));
       return { note: [...reasons, `by ${each}: ${how}`].join('; ') };
     } catch (thrown) {
       const fault = asFault(thrown);
@@ -137,13 +134,9 @@ const restoreBy: Readonly<Record<RestoreMeans, RestoreBy>> = {
     await link(server).rewind(request, call);
     return `the changes of ${counted(saved.transactions, 'transaction')} are reversed`;
   },
-  clone: ({ server, donors }, _saved, run, call) => copyAnother({ server, donors }, run, call),
+  clone: ({ server, donors }, saved, run, call) =>
+    copyAnother({ server, donors, ...(saved === undefined ? {} : { saved }) }, run, call),
 };
-
-async function isWhole(server: Target, { surroundings }: Run, call: Call): Promise<boolean> {
-  const state = await surroundings.link(server).copyState(call);
-  return state === 'none' || state === 'whole';
-}
 
 /**
  * Somebody may have started it anew, writable: what was written then is in no file. One that has nothing of its own was

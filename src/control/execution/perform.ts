@@ -4,10 +4,13 @@ import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import { sameAddress } from '../../core/identity.ts';
 import type { StepOutput } from '../../core/operation.ts';
-import type { Action, PositionOf, Target, Verb } from '../../core/plan.ts';
+import type { Action, FollowSettings, PositionOf, Target, Verb } from '../../core/plan.ts';
 import { type Position, position } from '../../core/positions.ts';
+import { canHold } from '../../core/route.ts';
+import { placeHandlers } from './perform-by-place.ts';
 import { failoverHandlers } from './perform-failover.ts';
 import { rejoinHandlers } from './perform-rejoin.ts';
+import { repairHandlers } from './perform-repair.ts';
 import type { Of, Run } from './run.ts';
 
 type Handlers = { readonly [V in Verb]: (action: Of<V>, run: Run, call: Call) => Promise<StepOutput> };
@@ -92,8 +95,23 @@ async function follow(action: Of<'follow'>, run: Run, call: Call): Promise<StepO
     const applied = await link(action.server).stopReplicating(call);
     await link(action.source).awaitPosition(applied, call);
   }
-  await link(action.server).follow({ source: action.source.address, settings: action.settings }, call);
+  const settings = await settingsNow(action, run, call);
+  await link(action.server).follow({ source: action.source.address, settings }, call);
   return nothing;
+}
+
+/** A server that was made anew from another has forgotten how it replicated. */
+async function settingsNow(
+  { server, settings, anew }: Of<'follow'>,
+  run: Run,
+  call: Call,
+): Promise<FollowSettings> {
+  if (!anew) return settings;
+  const link = run.surroundings.link(server);
+  const { channels } = await link.probe(call);
+  if (channels.length > 0) return settings;
+  await link.makeReadOnly(call);
+  return anew;
 }
 
 async function prove(action: Of<'prove'>, run: Run, call: Call): Promise<StepOutput> {
@@ -123,7 +141,9 @@ async function prove(action: Of<'prove'>, run: Run, call: Call): Promise<StepOut
 
 const handlers: Handlers = {
   ...failoverHandlers,
+  ...placeHandlers,
   ...rejoinHandlers,
+  ...repairHandlers,
   verify: async (_action, run, call) => {
     const refusals = await run.surroundings.verify(run.plan, call);
     const first = refusals[0];
@@ -160,7 +180,7 @@ const handlers: Handlers = {
   follow,
   'catch-up': catchUp,
   'hold-route': async (action, run, call) => {
-    if (action.route.frontend !== undefined) await run.surroundings.route(action.route).hold(call);
+    if (canHold(action.route)) await run.surroundings.route(action.route).hold(call);
     return nothing;
   },
   'release-route': async (action, run, call) => {
@@ -200,7 +220,14 @@ const handlers: Handlers = {
       const fault = asFault(thrown);
       if (action.position || !semiSync || fault.code !== 'statement-failed') throw fault;
       await link.promote({}, call);
-      return { note: `without semi-synchronous replication: ${fault.message}` };
+      const { name } = action.server;
+      return {
+        note: 'without semi-synchronous replication',
+        unmet: {
+          problem: { code: fault.code, message: `it does not wait for replicas: ${fault.message}` },
+          repair: `load the source's side of semi-synchronous replication on ${name} and turn it on, as it was on ${action.from.name}`,
+        },
+      };
     }
   },
   'end-writers': async (action, run, call) => {

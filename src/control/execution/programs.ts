@@ -7,6 +7,7 @@ import { resumeFencing, runFencing } from './run-fencing.ts';
 import type { Finished } from './run-phases.ts';
 import { resumeRejoin, runRejoin } from './run-rejoin.ts';
 import { resumeRelocation, runRelocation } from './run-relocation.ts';
+import { resumeRepair, runRepair } from './run-repair.ts';
 import type { Execution } from './run-steps.ts';
 import { resumeSwitchover, runSwitchover } from './run-switchover.ts';
 
@@ -22,4 +23,5 @@ export const programs: Readonly<Record<PlanKind, Program>> = {
   relocation: { run: runRelocation, resume: resumeRelocation },
   fencing: { run: runFencing, resume: resumeFencing },
   rejoin: { run: runRejoin, resume: resumeRejoin },
+  repair: { run: runRepair, resume: resumeRepair },
 };

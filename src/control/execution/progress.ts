@@ -43,6 +43,7 @@ export class Progress {
       case 'undo-started':
       case 'undo-failed':
       case 'resumed':
+      case 'abandoned':
       case 'finished':
         break;
       default:

@@ -5,12 +5,13 @@
 
 import { asFault, type Fault } from '../../contract/errors.ts';
 import { withDeadline } from '../../core/deadline.ts';
+import { formatAddress } from '../../core/identity.ts';
 import type { Flag, JournalEvent } from '../../core/operation.ts';
-import { phases, type Step } from '../../core/plan.ts';
+import { type Action, type ChannelState, phases, type Step } from '../../core/plan.ts';
 import { perform } from './perform.ts';
 import { type Execution, errorNote } from './run-steps.ts';
 
-type Undoable = Step & { readonly undo: NonNullable<Step['undo']> };
+export type Undoable = Step & { readonly undo: NonNullable<Step['undo']> };
 
 export interface RolledBack {
   /** The old primary takes writes again; without that nothing is as it was. */
@@ -49,7 +50,8 @@ function mayHaveBegun({ progress, plan, journalComplete }: Execution, step: Step
   return progress.begun(step.id) || (plan.kind === 'failover' && !journalComplete);
 }
 
-async function undo(execution: Execution, step: Undoable): Promise<Fault | undefined> {
+/** What kept it from being undone; undefined when it is. */
+export async function undo(execution: Execution, step: Undoable): Promise<Fault | undefined> {
   const clock = execution.surroundings.clock;
   await note(execution, { event: 'undo-started', step: step.id });
   const began = clock.monotonic();
@@ -82,18 +84,33 @@ async function note(execution: Execution, what: JournalEvent): Promise<void> {
   execution.progress.take(what);
 }
 
+function inWords({ source, receiver, applier }: ChannelState): string {
+  const threads =
+    receiver === applier
+      ? `with its replication ${receiver}`
+      : `with its receiver ${receiver} and its applier ${applier}`;
+  return `it followed ${formatAddress(source)}, ${threads}: put that back, and it is as it was`;
+}
+
+/** What to do by hand where an undo was not done. */
+export function repairOfUndo(undo: Action): string {
+  const server = 'server' in undo ? undo.server.name : '';
+  switch (undo.verb) {
+    case 'thaw':
+      return `make ${server} writable: SET GLOBAL read_only = 0`;
+    case 'follow':
+      return `when ${server} answers again: point its replication at ${undo.source.name} by GTID and start it`;
+    case 'unfence':
+      return `let ${server} start again: its agent may keep it down (unfence), or it may be read-only`;
+    case 'restore-replication':
+      return `when ${server} answers again: ${undo.channels.map(inWords).join('; ')}`;
+    default:
+      return 'look at the route: it may still hold clients';
+  }
+}
+
 function flagFor(step: Undoable, fault: Fault): Flag {
-  const undoing = step.undo;
-  const server = 'server' in undoing ? undoing.server.name : undefined;
-  const repair =
-    undoing.verb === 'thaw'
-      ? `make ${server} writable: SET GLOBAL read_only = 0`
-      : undoing.verb === 'follow'
-        ? `when ${server} answers again: point its replication at ${undoing.source.name} by GTID and start it`
-        : undoing.verb === 'unfence'
-          ? `let ${server} start again: its agent may keep it down (unfence), or it may be read-only`
-          : undoing.verb === 'start-receiving'
-            ? `start replication on ${server}`
-            : 'look at the route: it may still hold clients';
-  return { step: step.id, ...(server === undefined ? {} : { server }), problem: errorNote(fault), repair };
+  const { undo } = step;
+  const server = 'server' in undo ? { server: undo.server.name } : {};
+  return { step: step.id, ...server, problem: errorNote(fault), repair: repairOfUndo(undo) };
 }

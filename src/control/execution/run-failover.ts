@@ -108,7 +108,7 @@ function brokenPromise(execution: Execution): readonly Flag[] {
 
 /**
  * Asks the candidate until it answers. Before a negative answer is believed, statements still under way on it are
- * ended. One that stays silent can only be given up once its own agent has put it down.
+ * ended. One that stays silent can only be given up once its own agent or a hook has put it down, or by a person.
  */
 async function becameWritable(execution: Execution): Promise<boolean> {
   const { surroundings, plan, stop, journal } = execution;
@@ -128,12 +128,13 @@ async function becameWritable(execution: Execution): Promise<boolean> {
     }
     const impatient = clock.monotonic() - began > patienceMs;
     if (impatient && (await putDown(execution))) return false;
+    if (impatient && !told && (await endedByHook(execution))) return false;
     if (impatient && !told) {
       told = true;
-      const note = `waiting for ${plan.to.name}: it may have become writable before it fell silent`;
+      const note = `waiting for ${plan.to.name}: it may have become writable before it fell silent. If it is gone for good: dauphin abandon ${execution.operation}`;
       await journal.note({ event: 'resumed', note });
     }
-    await clock.sleep(pauseMs, stop);
+    await execution.abandonment.pause(clock, pauseMs, stop);
   }
 }
 
@@ -149,6 +150,22 @@ async function putDown({ surroundings, plan, stop }: Execution): Promise<boolean
   // It took no write, and comes back as the replica that it was.
   await agent.unfence({ start: 'read-only' }, call).catch(() => undefined);
   return true;
+}
+
+/** As of a dead primary: once one of them says so, the candidate acknowledges nothing any more, and will not by itself. */
+async function endedByHook({ surroundings, plan, stop, operation }: Execution): Promise<boolean> {
+  const fence = plan.steps.find(({ action }) => action.verb === 'fence')?.action;
+  const occasion = { operation, plan: { ...plan, from: plan.to }, moment: 'fence' } as const;
+  for (const hook of fence?.verb === 'fence' ? fence.hooks : []) {
+    const call = { signal: stop, deadlineMs: hook.timeoutMs + lookMs };
+    const done = await surroundings.runHook(hook, occasion, call).then(
+      () => true,
+      () => false,
+    );
+    stop.throwIfAborted();
+    if (done) return true;
+  }
+  return false;
 }
 
 async function carryOn(execution: Execution): Promise<Finished> {

@@ -1,7 +1,7 @@
 /** What the plans of all kinds have in common: phases up to a failure, going back, and going on over failures. */
 
 import type { Fault } from '../../contract/errors.ts';
-import type { Flag, OperationStatus, Outcome } from '../../core/operation.ts';
+import type { AbandonWord, Flag, OperationStatus, Outcome } from '../../core/operation.ts';
 import { type Phase, phases, type Verb } from '../../core/plan.ts';
 import { repairFor } from '../../core/switchover/repair.ts';
 import { rollBack } from './roll-back.ts';
@@ -10,6 +10,8 @@ import { type Execution, errorNote, runPhase, type StepFailure } from './run-ste
 export interface Finished {
   readonly status: Exclude<OperationStatus, 'running' | 'refused'>;
   readonly outcome: Outcome;
+  /** By whom it was given up. */
+  readonly abandoned?: AbandonWord;
 }
 
 /** For one look at one server. */
@@ -39,7 +41,17 @@ export async function runAfterPromotion(execution: Execution): Promise<readonly 
   const failures: StepFailure[] = [...execution.carried];
   for (const phase of afterPromotion)
     failures.push(...(await runPhase(execution, stepsOf(execution, phase))));
-  return failures.filter(({ step }) => !accountedFor.has(step.action.verb)).map(flagFor);
+  const failed = failures.filter(({ step }) => !accountedFor.has(step.action.verb)).map(flagFor);
+  return [...failed, ...unmetBy(execution)];
+}
+
+/** What steps that succeeded were to do besides. */
+function unmetBy({ plan, outputs }: Execution): readonly Flag[] {
+  return plan.steps.flatMap(({ id, action }) => {
+    const unmet = outputs.get(id)?.unmet;
+    if (!unmet) return [];
+    return [{ step: id, ...('server' in action ? { server: action.server.name } : {}), ...unmet }];
+  });
 }
 
 /** What their failure means is told elsewhere: in the loss report, and by the steps on the same server that follow. */

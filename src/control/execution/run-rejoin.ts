@@ -24,11 +24,18 @@ export async function runRejoin(execution: Execution): Promise<Finished> {
   return {
     status: flags.length === 0 ? 'succeeded' : 'failed',
     outcome: {
-      summary: `${follows}${taken ? lossText(taken) : ''}${leftToRepair(flags)}`,
+      summary: `${follows}${taken ? lossText(taken) : ''}${oldDataText(execution)}${leftToRepair(flags)}`,
       flags,
       ...(taken === undefined ? {} : { loss: taken.loss }),
     },
   };
+}
+
+/** Where the data lies that a copy replaced; it takes room that somebody may want. */
+export function oldDataText({ progress, plan }: Execution): string {
+  const step = plan.steps.find(({ action }) => action.verb === 'settle-copy');
+  const note = step && progress.outputs.get(step.id)?.note;
+  return note === undefined ? '' : `; ${note}`;
 }
 
 interface TakenBack {

@@ -7,6 +7,7 @@ import type { ErrorNote, JournalEvent, StepOutput } from '../../core/operation.t
 import type { Phase, Step } from '../../core/plan.ts';
 import type { Durability } from '../../core/store.ts';
 import type { Journal } from '../operations/journal.ts';
+import type { Abandonment } from './abandonment.ts';
 import { perform } from './perform.ts';
 import type { Progress } from './progress.ts';
 import type { Run } from './run.ts';
@@ -23,6 +24,7 @@ export interface Execution extends Run {
   readonly carried: StepFailure[];
   /** The lease is lost or the controller stops: no further step. */
   readonly stop: AbortSignal;
+  readonly abandonment: Abandonment;
 }
 
 export interface StepFailure {

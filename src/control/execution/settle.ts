@@ -17,7 +17,7 @@ const patienceMs = 5000;
 
 /**
  * Asks until the answer is known, however long that takes: the old primary is left frozen meanwhile, and a person
- * who makes it writable ends the wait. Ends early only with the lease or the controller.
+ * who makes it writable ends the wait. Ends early only with the lease or the controller, or when a person gives it up.
  */
 export async function settle(execution: Execution): Promise<Settled> {
   const { plan } = execution;
@@ -32,7 +32,7 @@ export async function settle(execution: Execution): Promise<Settled> {
       told = true;
       await execution.journal.note({ event: 'resumed', note: waiting(execution, because) });
     }
-    await clock.sleep(pauseMs, execution.stop);
+    await execution.abandonment.pause(clock, pauseMs, execution.stop);
   }
 }
 
@@ -45,9 +45,9 @@ function promotionSoFar({ plan, progress, journalComplete }: Execution): { start
   };
 }
 
-function waiting({ plan }: Execution, because: string): string {
+function waiting({ plan, operation }: Execution, because: string): string {
   const { from, to } = plan;
-  return `waiting for ${to.name} and ${from.name} to answer: ${because}. If ${to.name} is gone for good, make ${from.name} writable`;
+  return `waiting for ${to.name} and ${from.name} to answer: ${because}. If ${to.name} is gone for good, make ${from.name} writable, or give it up: dauphin abandon ${operation}`;
 }
 
 async function side(execution: Execution, server: Target): Promise<Side> {

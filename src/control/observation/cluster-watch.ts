@@ -6,6 +6,8 @@
 import { buildTopology } from '../../core/build-topology.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import type { Engine, EngineContext, ServerLink } from '../../core/engine.ts';
+import type { Doubt } from '../../core/failover/possible-primaries.ts';
+import type { HostAgent } from '../../core/host.ts';
 import {
   type Address,
   formatAddress,
@@ -16,6 +18,7 @@ import {
 import type { ClusterPolicy, Downtime, ServerSettings } from '../../core/policy.ts';
 import type { ServerFacts } from '../../core/server-facts.ts';
 import type { Topology } from '../../core/topology.ts';
+import { HostWatch } from './host-watch.ts';
 import { Member } from './member.ts';
 
 export interface WatchTiming {
@@ -26,6 +29,14 @@ export interface WatchTiming {
 /** A neighbour that was only heard of and does not answer is asked this often before it is left alone for a while. */
 const hearsayTries = 3;
 const hearsayPauseMs = 60_000;
+
+export interface ClusterWatchParts {
+  readonly policy: ClusterPolicy;
+  readonly engine: Engine;
+  readonly context: EngineContext;
+  readonly timing: WatchTiming;
+  agentAt(address: Address): HostAgent;
+}
 
 interface Watched {
   readonly member: Member;
@@ -39,12 +50,15 @@ export class ClusterWatch {
   readonly #context: EngineContext;
   readonly #timing: WatchTiming;
   readonly #clock: Clock;
+  readonly #hosts: HostWatch;
   readonly #watched = new Map<string, Watched>();
   /** Until when an address that was heard of is left alone, monotonic milliseconds. */
   readonly #leftAlone = new Map<string, number>();
   readonly #remembered = new Set<Member>();
   /** Former primaries, by the operation that replaced them. */
   readonly replaced = new Map<ServerId, OperationId>();
+  /** Servers that an abandoned operation may have made the primary. */
+  readonly doubts = new Map<ServerId, Doubt>();
   /** The server that the last switchover or failover made the primary. */
   primary: ServerId | undefined;
   /** Ordered at run time; they go before those of the configuration. */
@@ -52,18 +66,20 @@ export class ClusterWatch {
   /** Told when a server is first seen, so that it is remembered over a restart. */
   onMember: (member: Member) => void = () => undefined;
 
-  constructor(parts: { policy: ClusterPolicy; engine: Engine; context: EngineContext; timing: WatchTiming }) {
+  constructor(parts: ClusterWatchParts) {
     this.policy = parts.policy;
     this.engine = parts.engine;
     this.#context = parts.context;
     this.#timing = parts.timing;
     this.#clock = parts.context.clock;
+    this.#hosts = new HostWatch({ clock: this.#clock, agentAt: (address) => parts.agentAt(address) });
   }
 
   start(remembered: readonly Address[]): void {
     for (const address of this.policy.seeds) this.watch(address, true);
     for (const { address } of this.policy.servers) this.watch(address, true);
     for (const address of remembered) this.#remembered.add(this.watch(address, false));
+    this.#hosts.watch(this.policy.servers.flatMap(({ agent }) => agent ?? []));
   }
 
   /** Takes a server up unless it is known under this address already. */
@@ -133,7 +149,7 @@ export class ClusterWatch {
   async close(): Promise<void> {
     const all = [...this.#watched.values()];
     for (const { stop } of all) stop.abort();
-    await Promise.all(all.map(({ loop }) => loop));
+    await Promise.all([...all.map(({ loop }) => loop), this.#hosts.close()]);
     await Promise.all(all.map(({ member }) => member.link.close()));
     this.#watched.clear();
   }
@@ -183,12 +199,18 @@ export class ClusterWatch {
 
   #facts(member: Member): ServerFacts {
     const replacedBy = this.replaced.get(member.id);
+    const settings = this.#settings(member);
+    const host = settings.agent && this.#hosts.look(settings.agent);
+    const { stalledSince, returns } = member;
     return {
       ...(replacedBy === undefined ? {} : { replacedBy }),
+      ...(host === undefined ? {} : { host }),
+      ...(stalledSince === undefined ? {} : { stalledSince }),
+      ...(returns === undefined ? {} : { returns }),
       id: member.id,
       address: member.address,
       aliases: member.aliases,
-      settings: this.#settings(member),
+      settings,
       reachable: member.reachable,
       ...(member.failure === undefined ? {} : { failure: member.failure }),
       ...(member.seen === undefined ? {} : { seen: member.seen }),

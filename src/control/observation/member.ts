@@ -29,6 +29,10 @@ export class Member {
   previous: Observation | undefined;
   failure: ProbeFailure | undefined;
   failures = 0;
+  /** Since when what its engine logs does not reach its disk; kept by whoever watches it as the primary. */
+  stalledSince: number | undefined;
+  /** How often it came back from the dead by itself lately, once that is often. */
+  returns: number | undefined;
 
   constructor(parts: { link: ServerLink; clock: Clock; configured: boolean }) {
     this.link = parts.link;

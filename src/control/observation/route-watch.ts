@@ -15,7 +15,12 @@ import type { Node } from '../../core/topology.ts';
 interface Seen {
   readonly state: RouteState | undefined;
   readonly problem?: string;
+  /** Looks in a row in which it led nowhere. */
+  readonly nowhere: number;
 }
+
+/** One look may fall into somebody's hand-over. */
+const looksToBelieve = 2;
 
 export class RouteWatch {
   readonly #routes: readonly Route[];
@@ -37,17 +42,19 @@ export class RouteWatch {
   adrift(primary: Node): readonly Route[] {
     return this.#routes.filter((route) => {
       const state = this.#seen.get(route.settings.name)?.state;
-      return state !== undefined && (state.held || !state.target || !isAt(primary, state.target));
+      if (state === undefined) return false;
+      return state.held || !state.target || leadsElsewhere(primary, state).length > 0;
     });
   }
 
   findings(cluster: ClusterName, primary: Node | undefined): readonly Finding[] {
-    return [...this.#seen].flatMap(([name, { state, problem }]) => {
+    return [...this.#seen].flatMap(([name, { state, problem, nowhere }]) => {
       if (!state) return [unreachable(cluster, name, problem ?? 'no answer')];
-      if (primary && state.target && !isAt(primary, state.target)) {
-        return [elsewhere(cluster, name, state.target, primary.address)];
-      }
-      return [];
+      if (!primary) return [];
+      if (nowhere >= looksToBelieve) return [leadsNowhere(cluster, name, primary.address)];
+      return leadsElsewhere(primary, state).map((target) =>
+        elsewhere(cluster, name, target, primary.address),
+      );
     });
   }
 
@@ -57,12 +64,16 @@ export class RouteWatch {
       const state = await withDeadline(this.#clock, call, `look at ${name}`, (signal) =>
         route.look({ ...call, signal }),
       );
-      this.#seen.set(name, { state });
+      const before = this.#seen.get(name)?.nowhere ?? 0;
+      this.#seen.set(name, { state, nowhere: state.held && !state.target ? before + 1 : 0 });
     } catch (thrown) {
-      this.#seen.set(name, { state: undefined, problem: asFault(thrown).message });
+      this.#seen.set(name, { state: undefined, problem: asFault(thrown).message, nowhere: 0 });
     }
   }
 }
+
+const leadsElsewhere = (primary: Node, { target, also = [] }: RouteState): readonly Address[] =>
+  [...(target ? [target] : []), ...also].filter((address) => !isAt(primary, address));
 
 /** A route knows IP addresses only; the primary may be configured by name. */
 function isAt(server: Node, target: Address): boolean {
@@ -89,6 +100,18 @@ function elsewhere(cluster: ClusterName, name: string, target: Address, primary:
     cluster,
     summary: `route ${name} sends clients to ${formatAddress(target)}, the primary is ${formatAddress(primary)}`,
     evidence: { route: name, target: formatAddress(target), primary: formatAddress(primary) },
+    blocks: [],
+    downtimed: false,
+  };
+}
+
+function leadsNowhere(cluster: ClusterName, name: string, primary: Address): Finding {
+  return {
+    code: 'route-elsewhere',
+    severity: 'critical',
+    cluster,
+    summary: `route ${name} leads nowhere, the primary is ${formatAddress(primary)}`,
+    evidence: { route: name, target: 'nowhere', primary: formatAddress(primary) },
     blocks: [],
     downtimed: false,
   };

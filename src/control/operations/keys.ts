@@ -16,6 +16,9 @@ export const keys = {
   /** Former primaries that another server has replaced; the value is the operation. */
   allReplaced: (cluster: ClusterName): string => `/replaced/${cluster}/`,
   replaced: (cluster: ClusterName, server: ServerId): string => `/replaced/${cluster}/${server}`,
+  /** Servers that an abandoned operation may have made the primary; the value is a doubt. */
+  allDoubts: (cluster: ClusterName): string => `/doubts/${cluster}/`,
+  doubt: (cluster: ClusterName, server: ServerId): string => `/doubts/${cluster}/${server}`,
   /** The primary that the last switchover or failover made. */
   primary: (cluster: ClusterName): string => `/primary/${cluster}`,
   /** A short record of each failover that succeeded, by the operation: a decision must not read whole operations. */

@@ -2,39 +2,33 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { SalvageShelf } from '../../core/host.ts';
 import { type OperationId, operationId } from '../../core/identity.ts';
-import type { Operation } from '../../core/operation.ts';
+import type { AbandonWord, Operation } from '../../core/operation.ts';
 import type { Plan, PlanKind } from '../../core/plan.ts';
-import type { HookSettings, RouteSettings } from '../../core/policy.ts';
-import type { Route } from '../../core/route.ts';
 import type { Store } from '../../core/store.ts';
+import { Abandonment } from '../execution/abandonment.ts';
+import { endAbandoned } from '../execution/end-abandoned.ts';
 import { programs } from '../execution/programs.ts';
 import { Progress } from '../execution/progress.ts';
 import type { Finished } from '../execution/run-phases.ts';
 import type { Execution } from '../execution/run-steps.ts';
-import type { HookOccasion, Surroundings } from '../execution/surroundings.ts';
 import type { Log } from '../log.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
+import { settleAbandoned } from './abandon.ts';
+import { doubtsAfter } from './doubts.ts';
 import type { Holder } from './holder.ts';
 import { Journal } from './journal.ts';
 import { keys } from './keys.ts';
 import { acquireLease, type ClusterLease } from './lease.ts';
 import { findOperation, openOperation, openWrite, operationWrite, readJournal } from './records.ts';
-import { type Ranks, standing } from './standing.ts';
+import { standing } from './standing.ts';
+import { type SurroundingParts, surroundingsOf } from './surroundings-of.ts';
 
-export interface RunnerParts {
+export interface RunnerParts extends SurroundingParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly holder: Holder;
   readonly log: Log;
-  readonly shelf: SalvageShelf;
-  route(settings: RouteSettings): Route;
-  runHook(
-    hook: HookSettings,
-    occasion: HookOccasion,
-    call: { signal: AbortSignal; deadlineMs: number },
-  ): Promise<void>;
 }
 
 export type Begun = { readonly ok: true } | { readonly ok: false; readonly heldFor: string };
@@ -47,6 +41,8 @@ const resumeEveryMs = 250;
 const takeOverMs = 1000;
 /** How long after it left an operation a controller tries to take it up again. */
 const againMs = 1000;
+/** How long whoever gives an operation up is kept waiting for its end. */
+const heedMs = 3000;
 
 interface Resumption {
   readonly interruption: Fault;
@@ -54,14 +50,20 @@ interface Resumption {
   readonly complete: boolean;
 }
 
-/** Under what an operation is run. */
-interface Term {
-  readonly lease: ClusterLease;
+/** What may end an operation before it has come to its own end. */
+interface Ends {
   readonly giveUp: AbortSignal;
+  readonly abandonment: Abandonment;
+}
+
+/** Under what an operation is run. */
+interface Term extends Ends {
+  readonly lease: ClusterLease;
   readonly resumption?: Resumption;
 }
 
 interface Running {
+  readonly abandonment: Abandonment;
   readonly id: OperationId;
   readonly kind: PlanKind;
   readonly giveUp: AbortController;
@@ -69,7 +71,7 @@ interface Running {
 }
 
 /** What can wait until a dead primary is replaced, and be begun anew. */
-const postponable: ReadonlySet<PlanKind> = new Set<PlanKind>(['rejoin', 'relocation', 'fencing']);
+const postponable: ReadonlySet<PlanKind> = new Set<PlanKind>(['rejoin', 'relocation', 'fencing', 'repair']);
 
 type PlannedOperation = Operation & { readonly plan: Plan };
 
@@ -105,7 +107,7 @@ export class OperationRunner {
       await lease.release();
       throw thrown;
     }
-    this.#track(operation, (giveUp) => this.#execute(operation, cluster, { lease, giveUp }));
+    this.#track(operation, (ends) => this.#execute(operation, cluster, { lease, ...ends }));
     return { ok: true };
   }
 
@@ -119,7 +121,7 @@ export class OperationRunner {
       const cluster = operation && clusterOf(operation.cluster);
       if (operation?.plan === undefined || !cluster) continue;
       const planned = { ...operation, plan: operation.plan, resumed: operation.resumed + 1 };
-      this.#track(planned, (giveUp) => this.#takeUp(planned, cluster, giveUp));
+      this.#track(planned, (ends) => this.#takeUp(planned, cluster, ends));
     }
   }
 
@@ -142,6 +144,19 @@ export class OperationRunner {
     await running.ended;
   }
 
+  /** A person's word; heeded where it waits without end. Returns the operation as it is then, or soon after. */
+  async abandon(operation: Operation, word: AbandonWord, cluster: WatchedCluster): Promise<Operation> {
+    const { clock, store } = this.#parts;
+    const running = this.#running.get(operation.cluster);
+    if (running?.id !== operation.id) {
+      return settleAbandoned(store, { operation, word, doubts: cluster.servers.doubts });
+    }
+    running.abandonment.give(word);
+    const patience = clock.sleep(heedMs, this.#stop.signal).catch(() => undefined);
+    await Promise.race([running.ended, patience]);
+    return (await findOperation(store, operation.id)) ?? operation;
+  }
+
   /** How many of that kind run, over all clusters. */
   running(kind: PlanKind): number {
     return [...this.#running.values()].filter((operation) => operation.kind === kind).length;
@@ -155,9 +170,10 @@ export class OperationRunner {
     await Promise.allSettled(this.#work);
   }
 
-  #track(operation: Operation, execute: (giveUp: AbortSignal) => Promise<void>): void {
+  #track(operation: Operation, execute: (ends: Ends) => Promise<void>): void {
     const giveUp = new AbortController();
-    const ended = execute(giveUp.signal)
+    const abandonment = new Abandonment();
+    const ended = execute({ giveUp: giveUp.signal, abandonment })
       .catch((thrown: unknown) => {
         const fault = asFault(thrown);
         const { code, message } = fault;
@@ -168,7 +184,8 @@ export class OperationRunner {
         this.#work.delete(ended);
         this.#forget(operation);
       });
-    this.#running.set(operation.cluster, { id: operation.id, kind: operation.kind, giveUp, ended });
+    const { id, kind } = operation;
+    this.#running.set(operation.cluster, { id, kind, giveUp, abandonment, ended });
     this.#work.add(ended);
   }
 
@@ -181,14 +198,14 @@ export class OperationRunner {
     const cluster = found && this.#clusterOf(found.cluster);
     if (found?.status !== 'running' || found.plan === undefined || !cluster) return;
     const planned: PlannedOperation = { ...found, plan: found.plan, resumed: found.resumed + 1 };
-    this.#track(planned, (giveUp) => this.#takeUp(planned, cluster, giveUp));
+    this.#track(planned, (ends) => this.#takeUp(planned, cluster, ends));
   }
 
   #forget(operation: Operation): void {
     if (this.#running.get(operation.cluster)?.id === operation.id) this.#running.delete(operation.cluster);
   }
 
-  async #takeUp(operation: PlannedOperation, cluster: WatchedCluster, giveUp: AbortSignal): Promise<void> {
+  async #takeUp(operation: PlannedOperation, cluster: WatchedCluster, ends: Ends): Promise<void> {
     for (;;) {
       const answer = await acquireLease(this.#parts, operation.cluster, operation.id);
       if (answer.ok) {
@@ -198,9 +215,9 @@ export class OperationRunner {
           details: { resumed: operation.resumed },
         });
         const resumption = { interruption, complete };
-        return this.#execute(operation, cluster, { lease: answer.lease, giveUp, resumption });
+        return this.#execute(operation, cluster, { lease: answer.lease, ...ends, resumption });
       }
-      await this.#parts.clock.sleep(resumeEveryMs, AbortSignal.any([this.#stop.signal, giveUp]));
+      await this.#parts.clock.sleep(resumeEveryMs, AbortSignal.any([this.#stop.signal, ends.giveUp]));
     }
   }
 
@@ -214,9 +231,10 @@ export class OperationRunner {
       const entry = await store.get(keys.open(operation.cluster));
       const open = entry && openOperation(entry);
       if (open?.operation !== operation.id) return undefined;
-      const writes = [operationWrite(operation), openWrite(operation, holder)];
+      const complete = open.incomplete !== true && holder.sameBoot(open.holder);
+      const writes = [operationWrite(operation), openWrite(operation, holder, complete)];
       await store.commit({ compare: [lease.guard], writes });
-      return holder.sameBoot(open.holder);
+      return complete;
     } catch (thrown) {
       await lease.release();
       throw thrown;
@@ -227,21 +245,22 @@ export class OperationRunner {
   async #execute(
     operation: PlannedOperation,
     cluster: WatchedCluster,
-    { lease, giveUp, resumption }: Term,
+    { lease, resumption, ...ends }: Term,
   ): Promise<void> {
     const { log } = this.#parts;
     const { id, resumed } = operation;
     log.info({ operation: id, cluster: operation.cluster, resumed }, 'operation.started');
     try {
       const complete = resumption?.complete ?? true;
-      const execution = await this.#execution(operation, cluster, { lease, giveUp, complete });
+      const execution = await this.#execution(operation, cluster, { lease, complete, ...ends });
       const work = resumption
         ? this.#resume(execution, resumption)
         : programs[operation.plan.kind].run(execution);
-      const finished = await work.catch((thrown: unknown) => givenUp(giveUp, thrown));
+      const finished = await work.catch((thrown: unknown) => givenUp(execution, ends, thrown));
       await this.#rest(operation.plan, cluster);
       await this.#lookAtResult(operation.plan, cluster);
-      await this.#finish(operation, finished, { journal: execution.journal, lease, ranks: cluster.servers });
+      const { journal } = execution;
+      await this.#finish(operation, finished, { journal, lease, cluster: cluster.servers });
       this.#forget(operation);
       log.info({ operation: id, status: finished.status, outcome: finished.outcome }, 'operation.finished');
     } finally {
@@ -254,14 +273,14 @@ export class OperationRunner {
   async #execution(
     operation: PlannedOperation,
     cluster: WatchedCluster,
-    { lease, giveUp, complete }: { lease: ClusterLease; giveUp: AbortSignal; complete: boolean },
+    { lease, giveUp, abandonment, complete }: Ends & { lease: ClusterLease; complete: boolean },
   ): Promise<Execution> {
     const { store, clock } = this.#parts;
     const entries = await readJournal(store, operation.id);
     const next = (entries.at(-1)?.sequence ?? -1) + 1;
     const progress = Progress.replay(entries);
     return {
-      surroundings: this.#surroundings(cluster, lease),
+      surroundings: surroundingsOf(this.#parts, { cluster, lease, operation: operation.id }),
       operation: operation.id,
       plan: operation.plan,
       outputs: progress.outputs,
@@ -270,6 +289,7 @@ export class OperationRunner {
       carried: [],
       journalComplete: complete,
       stop: AbortSignal.any([lease.lost, this.#stop.signal, giveUp]),
+      abandonment,
     };
   }
 
@@ -299,21 +319,30 @@ export class OperationRunner {
   /** The end is written however long the store takes to come back; until then the lease is kept. */
   async #finish(
     operation: Operation,
-    { status, outcome }: Finished,
-    { journal, lease, ranks }: { journal: Journal; lease: ClusterLease; ranks: Ranks },
+    { status, outcome, abandoned }: Finished,
+    {
+      journal,
+      lease,
+      cluster,
+    }: { journal: Journal; lease: ClusterLease; cluster: WatchedCluster['servers'] },
   ): Promise<void> {
-    const closed: Operation = { ...operation, status, outcome, finishedAt: this.#parts.clock.now() };
+    const finishedAt = this.#parts.clock.now();
+    const word = abandoned === undefined ? {} : { abandoned };
+    const closed: Operation = { ...operation, status, outcome, finishedAt, ...word };
+    const doubts = doubtsAfter(closed);
     const change = status === 'succeeded' ? standing(closed) : undefined;
     for (;;) {
       try {
         await journal.write({ event: 'finished', status, summary: outcome.summary }, 'flushed', [
           operationWrite(closed),
           ...(change?.writes ?? []),
+          ...doubts.writes,
           { delete: keys.open(operation.cluster) },
           // Who sees the end may ask for the next one at once.
           { delete: lease.key },
         ]);
-        change?.apply(ranks);
+        change?.apply(cluster);
+        doubts.apply(cluster.doubts);
         return;
       } catch (thrown) {
         if (asFault(thrown).code !== 'store-unavailable') throw thrown;
@@ -321,48 +350,15 @@ export class OperationRunner {
       }
     }
   }
-
-  #surroundings(cluster: WatchedCluster, lease: ClusterLease): Surroundings {
-    const { clock, route, runHook, shelf } = this.#parts;
-    return {
-      clock,
-      engine: cluster.engine,
-      assertAllowed: () => lease.assertHeld(),
-      link: (server) => {
-        lease.assertHeld();
-        return cluster.servers.linkTo(server.id, server.address);
-      },
-      route: (settings) => {
-        lease.assertHeld();
-        return route(settings);
-      },
-      runHook,
-      agent: (server) => {
-        lease.assertHeld();
-        return cluster.agentOf(cluster.idOf(server));
-      },
-      judge: (server, call) => cluster.judge(cluster.idOf(server), call.signal),
-      shelf,
-      account: cluster.setup.admin,
-      verify: async (plan, call) => {
-        const planned = await cluster.plan(plan.to.id, call.signal);
-        if (!planned.ok) return planned.refusals;
-        return planned.plan.from.id === plan.from.id
-          ? []
-          : [
-              {
-                code: 'topology-changed',
-                fact: `${planned.plan.from.name} is the primary now`,
-                needs: `${plan.from.name} still the primary`,
-              },
-            ];
-      },
-    };
-  }
 }
 
 /** What was given up on purpose is closed; anything else was left, and is taken up again. */
-function givenUp(giveUp: AbortSignal, thrown: unknown): Finished {
+async function givenUp(
+  execution: Execution,
+  { giveUp, abandonment: { word } }: Ends,
+  thrown: unknown,
+): Promise<Finished> {
+  if (word && asFault(thrown).code === 'abandoned') return endAbandoned(execution, word);
   if (!giveUp.aborted) throw thrown;
   const { code, message } = asFault(giveUp.reason);
   return { status: 'failed', outcome: { summary: message, cause: { code, message }, flags: [] } };

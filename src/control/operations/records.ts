@@ -16,12 +16,18 @@ export const operationWrite = (operation: Operation): Write => ({
 interface OpenOperation {
   readonly operation: string;
   readonly holder: string;
+  /** A machine has crashed under it since it began: its journal may lack lines, whoever takes it up. */
+  readonly incomplete?: true;
 }
 
-export const openWrite = ({ id, cluster }: Operation, holder: Holder): Write => ({
-  put: keys.open(cluster),
-  value: JSON.stringify({ operation: id, holder: holder.name } satisfies OpenOperation),
-});
+export const openWrite = ({ id, cluster }: Operation, holder: Holder, complete = true): Write => {
+  const open: OpenOperation = {
+    operation: id,
+    holder: holder.name,
+    ...(complete ? {} : { incomplete: true }),
+  };
+  return { put: keys.open(cluster), value: JSON.stringify(open) };
+};
 
 export const openOperation = (entry: Entry): OpenOperation => JSON.parse(entry.value) as OpenOperation;
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ClusterName, OperationId, ServerId } from '../../core/identity.ts';
 import { operationId, serverId } from '../../core/identity.ts';
 import type { Operation } from '../../core/operation.ts';
+import type { PlanKind } from '../../core/plan.ts';
 import type { Store, Write } from '../../core/store.ts';
 import { keys } from './keys.ts';
 
@@ -17,6 +18,9 @@ export interface Standing {
   apply(ranks: Ranks): void;
 }
 
+/** Who is the primary, and who was, stays as it is. */
+const rankless: ReadonlySet<PlanKind> = new Set<PlanKind>(['relocation', 'fencing', 'repair']);
+
 /** Of an operation that succeeded: who was replaced, and who is a former primary no more. */
 export function standing({
   id,
@@ -25,7 +29,7 @@ export function standing({
   requestedAt,
   finishedAt = requestedAt,
 }: Operation): Standing | undefined {
-  if (!plan || plan.kind === 'relocation' || plan.kind === 'fencing') return undefined;
+  if (!plan || rankless.has(plan.kind)) return undefined;
   const out = plan.kind === 'rejoin' ? undefined : plan.from.id;
   const back = plan.kind === 'rejoin' ? plan.from.id : plan.to.id;
   return {

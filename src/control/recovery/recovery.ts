@@ -1,21 +1,22 @@
 /**
- * Acts on deaths and returns by itself, where the policy allows: takes over from a dead primary, and makes a former one
- * a replica again when it is back.
+ * Acts on deaths and returns by itself: begins what the core's tables say, one thing at a time. What may be done is
+ * decided in core/recovery/.
  */
 
 import { asFault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
-import { writableAgain } from '../../core/failover/plan-fencing.ts';
 import { type RecoveryLimits, recoveryRefusals } from '../../core/recovery/may-recover.ts';
+import { healed, type Move, type MoveKind, nextMoves } from '../../core/recovery/next-moves.ts';
 import type { Store } from '../../core/store.ts';
-import type { Refusal } from '../../core/switchover-request.ts';
-import { type Node, nodeById, type Topology } from '../../core/topology.ts';
+import type { Node } from '../../core/topology.ts';
 import type { SwitchoverAnswer } from '../control-plane.ts';
 import type { Death } from '../detection/detector.ts';
 import type { Log } from '../log.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
+import { Attempts } from './attempts.ts';
 import { gatherFacts } from './gather-facts.ts';
 import type { Orders } from './orders.ts';
+import { RefusalTeller } from './tell-refusal.ts';
 
 export interface RecoveryParts {
   readonly store: Store;
@@ -36,24 +37,21 @@ export interface RecoveryParts {
   relocate(cluster: WatchedCluster, node: Node): Promise<SwitchoverAnswer>;
 }
 
+/** Where the configuration says nothing. */
+export const recoveryLimits: RecoveryLimits = { atOnce: 3, brake: { failovers: 5, withinMs: 600_000 } };
+
 const returnsEveryMs = 1000;
-const firstPauseMs = 1000;
-const longestPauseMs = 60_000;
 const agentMs = 500;
 
-interface Attempts {
-  count: number;
-  /** Monotonic milliseconds before which it is not tried again. */
-  notBefore: number;
-}
+/** A server may be tried anew with one kind of move after another kind has failed. */
+const keyOf = (cluster: string, kind: MoveKind, server: string): string => `${cluster} ${kind} ${server}`;
 
 export class Recovery {
   readonly #parts: RecoveryParts;
   readonly #stop = new AbortController();
-  /** By cluster, or cluster and server for a rejoin. */
-  readonly #attempts = new Map<string, Attempts>();
-  /** What was said last of a death, so that it is not said every second. */
-  readonly #said = new Map<string, string>();
+  /** By cluster for a failover, else by cluster, kind and server. */
+  readonly #attempts: Attempts;
+  readonly #teller: RefusalTeller;
   readonly #deciding = new Set<string>();
   /** One decision after the other, over all clusters: each counts the failovers that those before it began. */
   #turn = Promise.resolve();
@@ -61,6 +59,8 @@ export class Recovery {
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
+    this.#attempts = new Attempts(parts.clock);
+    this.#teller = new RefusalTeller(parts.log);
   }
 
   start(): void {
@@ -84,7 +84,7 @@ export class Recovery {
   async #onDeath(cluster: WatchedCluster, death: Death): Promise<void> {
     const { name } = cluster.setup.policy;
     if (this.#deciding.has(name) || this.#parts.busy(name) || this.#stop.signal.aborted) return;
-    if (!this.#mayTry(name)) return;
+    if (!this.#attempts.may(name)) return;
     this.#deciding.add(name);
     const { promise: decided, resolve: next } = Promise.withResolvers<void>();
     const before = this.#turn;
@@ -92,10 +92,10 @@ export class Recovery {
     try {
       await before;
       const refusals = recoveryRefusals(await gatherFacts(this.#parts, cluster, death));
-      if (refusals.length > 0) this.#tell(cluster, death, refusals);
+      if (refusals.length > 0) this.#teller.tell(cluster, death, refusals);
       else await this.#takeOver(cluster, death);
     } catch (thrown) {
-      this.#failed(name);
+      this.#attempts.add(name);
       this.#parts.log.error({ cluster: name, message: asFault(thrown).message }, 'failover.not-begun');
     } finally {
       this.#deciding.delete(name);
@@ -110,38 +110,8 @@ export class Recovery {
       'primary.dead',
     );
     const answer = await this.#parts.failover(cluster, death);
-    this.#failed(name);
-    if (!answer.ok) this.#tell(cluster, death, answer.refusals);
-  }
-
-  /** Once for the same reasons; with the plan that would have been, where the policy is to observe. */
-  #tell(cluster: WatchedCluster, { server, name, judgement }: Death, refusals: readonly Refusal[]): void {
-    const key = cluster.setup.policy.name;
-    const words = `${server} ${refusals.map(({ code }) => code).join()}`;
-    if (this.#said.get(key) === words) return;
-    this.#said.set(key, words);
-    const about = { cluster: key, primary: name, because: judgement.because, refusals };
-    if (cluster.setup.policy.failover.mode !== 'observe') {
-      this.#parts.log.error(about, 'failover.refused');
-      return;
-    }
-    const planned = cluster.planFailoverOf(server, judgement, { cluster: key });
-    const would = planned.ok
-      ? { would: `promote ${planned.plan.to.name}`, guarantee: planned.plan.guarantee }
-      : planned;
-    this.#parts.log.warn({ ...about, ...would }, 'failover.observed');
-  }
-
-  #mayTry(key: string): boolean {
-    const { count = 0, notBefore = 0 } = this.#attempts.get(key) ?? {};
-    return count === 0 || this.#parts.clock.monotonic() >= notBefore;
-  }
-
-  /** Pauses grow while it goes on failing; what succeeds is not asked for again. */
-  #failed(key: string): void {
-    const count = (this.#attempts.get(key)?.count ?? 0) + 1;
-    const pauseMs = Math.min(firstPauseMs * 2 ** (count - 1), longestPauseMs);
-    this.#attempts.set(key, { count, notBefore: this.#parts.clock.monotonic() + pauseMs });
+    this.#attempts.add(name);
+    if (!answer.ok) this.#teller.tell(cluster, death, answer.refusals);
   }
 
   async #awaitReturns(): Promise<void> {
@@ -161,72 +131,67 @@ export class Recovery {
   }
 
   async #welcome(cluster: WatchedCluster): Promise<void> {
-    const { name, failover } = cluster.setup.policy;
-    const topology = cluster.topology();
-    this.#forgetHealed(cluster, topology);
-    // Not while the primary is suspected: what it needs comes first.
-    if (cluster.detector.judgement !== undefined) return;
-    this.#forget(name);
-    if (!this.#parts.idle(name) || (await this.#fenceReturned(cluster))) return;
-    if (failover.mode !== 'automatic') return;
-    if (await this.#relocateOrphans(cluster)) return;
-    if (failover.rejoin !== 'automatic') return;
-    for (const node of topology.nodes) {
-      if (node.replacedBy === undefined || node.role !== 'primary') continue;
-      const key = `${name} ${node.id}`;
-      if (!this.#mayTry(key) || !(await this.#isBack(cluster, node))) continue;
-      this.#failed(key);
-      await this.#parts.rejoin(cluster, node);
-      return;
+    const { name } = cluster.setup.policy;
+    for (const server of healed(cluster.topology())) {
+      for (const kind of ['fence', 'relocate', 'rejoin'] as const)
+        this.#attempts.forget(keyOf(name, kind, server));
+    }
+    if (cluster.detector.judgement === undefined) {
+      this.#attempts.forget(name);
+      this.#teller.forget(name);
+    }
+    for (const move of this.#movesOf(cluster)) {
+      const key = keyOf(name, move.kind, move.node.id);
+      if (!this.#attempts.may(key) || !(await this.#canBegin(cluster, move))) continue;
+      this.#attempts.add(key);
+      const answer = await this.#begin(cluster, move);
+      if (answer.ok) return;
     }
   }
 
-  /** Whatever the mode: two servers that take writes are nothing to wait for a person with. Returns whether it began. */
-  async #fenceReturned(cluster: WatchedCluster): Promise<boolean> {
-    const { servers, setup } = cluster;
-    const suspect = writableAgain(cluster.topology(), servers.primary);
-    if (!suspect || setup.policy.failover.mode === 'observe') return false;
-    // The look at it may be older than its replacement.
-    await servers.lookAgain(suspect.id, this.#stop.signal);
-    const node = writableAgain(cluster.topology(), servers.primary);
-    if (!node) return false;
-    const key = `${cluster.setup.policy.name} ${node.id} fence`;
-    if (!this.#mayTry(key)) return false;
-    this.#failed(key);
-    return (await this.#parts.fence(cluster)).ok;
+  #movesOf(cluster: WatchedCluster): readonly Move[] {
+    const { setup, servers, detector } = cluster;
+    return nextMoves({
+      policy: setup.policy.failover,
+      topology: cluster.topology(),
+      findings: () => cluster.findings(),
+      made: servers.primary,
+      suspected: detector.judgement !== undefined,
+      busy: !this.#parts.idle(setup.policy.name),
+    });
   }
 
-  /** Returns whether anything was begun. */
-  async #relocateOrphans(cluster: WatchedCluster): Promise<boolean> {
-    const topology = cluster.topology();
-    const dead = cluster
-      .findings()
-      .find(({ code, downtimed }) => code === 'dead-intermediate-source' && !downtimed);
-    const node = dead?.server === undefined ? undefined : nodeById(topology, dead.server);
-    if (!node) return false;
-    const key = `${topology.cluster} ${node.id}`;
-    if (!this.#mayTry(key)) return false;
-    this.#failed(key);
-    const answer = await this.#parts.relocate(cluster, node);
-    return answer.ok;
-  }
-
-  /** One that replicates again needs nothing; the next time it does is another matter. */
-  #forgetHealed({ setup }: WatchedCluster, { nodes }: Topology): void {
-    for (const { id, role, reachable } of nodes) {
-      if (role !== 'replica' || !reachable) continue;
-      this.#attempts.delete(`${setup.policy.name} ${id}`);
-      this.#attempts.delete(`${setup.policy.name} ${id} fence`);
+  async #canBegin(cluster: WatchedCluster, { kind, node }: Move): Promise<boolean> {
+    switch (kind) {
+      case 'fence':
+        // The look at it may be older than its replacement.
+        await cluster.servers.lookAgain(node.id, this.#stop.signal);
+        return this.#movesOf(cluster).some((each) => each.kind === kind && each.node.id === node.id);
+      case 'relocate':
+        return true;
+      case 'rejoin':
+        return this.#isBack(cluster, node);
+      default:
+        return kind satisfies never;
     }
   }
 
-  #forget(cluster: string): void {
-    this.#attempts.delete(cluster);
-    this.#said.delete(cluster);
+  #begin(cluster: WatchedCluster, { kind, node }: Move): Promise<SwitchoverAnswer> {
+    switch (kind) {
+      case 'fence':
+        return this.#parts.fence(cluster);
+      case 'relocate':
+        return this.#parts.relocate(cluster, node);
+      case 'rejoin':
+        return this.#parts.rejoin(cluster, node);
+      default:
+        return kind satisfies never;
+    }
   }
 
-  /** It answers, or its agent does and can start it. */
+  /** It answers, or its agent does and can start it; on a stuck disk nothing can be made of it. */
   async #isBack(cluster: WatchedCluster, node: Node): Promise<boolean> {
+    if (node.host?.state?.disk === 'stuck') return false;
     if (node.reachable) return true;
     const agent = cluster.agentOf(node.id);
     if (!agent) return false;

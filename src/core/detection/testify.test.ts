@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplicationChannel } from '../observation.ts';
+import type { ReceiverError, ReplicationChannel } from '../observation.ts';
+import { connectError, sourceError } from '../testing/receiver-errors.ts';
 import { agentSays, type ReceiverHistory, replicaSays } from './testify.ts';
 
 const channel = (
   receiver: ReplicationChannel['receiver'],
-  error?: readonly [code: number, message: string],
+  receiverError?: ReceiverError,
 ): ReplicationChannel => ({
   name: '',
   source: { host: 'db1', port: 3306 },
@@ -15,16 +16,17 @@ const channel = (
   usesGtid: true,
   tls: { enabled: false, verifyServer: false },
   filters: [],
-  ...(error === undefined ? {} : { receiverError: { code: error[0], message: error[1] } }),
+  ...(receiverError === undefined ? {} : { receiverError }),
 });
 
-const untried: ReceiverHistory = { tried: false, tryingMs: 0 };
-const tried = (tryingMs = 0): ReceiverHistory => ({ tried: true, tryingMs });
+const untried: ReceiverHistory = { tried: false, renewed: false, tryingMs: 0 };
+const tried = (tryingMs = 0): ReceiverHistory => ({ tried: true, renewed: false, tryingMs });
+const renewed: ReceiverHistory = { tried: true, renewed: true, tryingMs: 0 };
 
-const refused = [2003, "Can't connect to server on '127.0.0.11' (111 \"Connection refused\")"] as const;
-const lost = [2013, 'Lost connection to server during query'] as const;
-const crowded = [1040, 'Too many connections'] as const;
-const purged = [1236, 'Got fatal error 1236 from source'] as const;
+const refused = connectError(2003, "Can't connect to server on '127.0.0.11' (111)", 'refused');
+const lost = connectError(2013, 'Lost connection to server during query');
+const denied = connectError(1045, "Access denied for user 'repl'", 'source-answers');
+const purged = sourceError(1236, 'Got fatal error 1236 from source');
 
 describe('a replica', () => {
   it.each<[string, ReplicationChannel | undefined, ReceiverHistory, string]>([
@@ -33,7 +35,10 @@ describe('a replica', () => {
     ['was refused just now', channel('connecting', refused), tried(), 'gone'],
     ['was refused who knows when', channel('connecting', refused), untried, 'not yet'],
     ['lost its connection', channel('connecting', lost), tried(), 'silent'],
-    ['is told by the source that it is crowded', channel('connecting', crowded), tried(), 'serves'],
+    ['was made to connect, and is denied', channel('connecting', denied), renewed, 'serves'],
+    ['was denied lately', channel('connecting', denied), tried(), 'not yet'],
+    ['was denied who knows when', channel('connecting', denied), untried, 'not yet'],
+    ['gave up when it was denied', channel('stopped', denied), tried(), 'cannot-tell'],
     ['has another error', channel('connecting', purged), tried(), 'cannot-tell'],
     ['has waited for long', channel('connecting'), tried(300), 'silent'],
     ['has waited for a moment', channel('connecting'), tried(299), 'not yet'],
@@ -45,6 +50,16 @@ describe('a replica', () => {
   ])('that %s', (_what, given, history, says) => {
     const said = replicaSays(given, history);
     expect(said.open ? 'not yet' : said.says).toBe(says);
+  });
+
+  it.each<[string, ReplicationChannel, ReceiverHistory, true | undefined]>([
+    ['runs', channel('running'), untried, true],
+    ['lost it before', channel('connecting', refused), untried, true],
+    ['was denied lately', channel('connecting', denied), tried(), true],
+    ['is at it', channel('connecting'), tried(), undefined],
+    ['was made to connect', channel('connecting', denied), renewed, undefined],
+  ])('that %s is made to try, or is not', (_what, given, history, wanted) => {
+    expect(replicaSays(given, history).untried).toBe(wanted);
   });
 
   it('that may yet see it serve cannot tell until then', () => {
@@ -59,5 +74,7 @@ it.each([
   ['frozen', 'writes', 'silent'],
   ['gone', 'stuck', 'gone'],
 ] as const)('an agent whose server %s and whose disk %s says %s', (server, disk, says) => {
-  expect(agentSays({ server, disk, fenced: false, startsReadOnly: true }).says).toBe(says);
+  expect(
+    agentSays({ server, disk, fenced: false, startsReadOnly: true, canStartReadOnly: true, upMs: 1 }).says,
+  ).toBe(says);
 });

@@ -1,6 +1,7 @@
 /** What a look at a replica, or an agent's answer, says of the primary. Pure. */
 import type { HostState } from '../host.ts';
-import type { ReplicationChannel, ReplicationError } from '../observation.ts';
+import type { ReceiverError, ReplicationChannel } from '../observation.ts';
+import { stalledFact } from './stalled-log.ts';
 import type { Statement } from './testimony.ts';
 
 export interface Said {
@@ -8,12 +9,16 @@ export interface Said {
   readonly fact: string;
   /** It may yet see the primary serve: its receiver has still to be put to the test, or is at it. */
   readonly open?: true;
+  /** Of a receiver that is open: it has to be made to try. */
+  readonly untried?: true;
 }
 
 /** What is known of a receiver besides its last look. */
 export interface ReceiverHistory {
   /** It connected, or tried to, since the primary was suspected. */
   readonly tried: boolean;
+  /** It was made to connect since then: what it says now is what came of it. */
+  readonly renewed: boolean;
   /** For how long it has been trying, ms; 0 when it is not known to. */
   readonly tryingMs: number;
 }
@@ -21,20 +26,9 @@ export interface ReceiverHistory {
 /** A source that serves has let a receiver in by then. */
 export const connectMs = 300;
 
-/** MySQL and MariaDB name the operating system's error in the text of theirs: 111 is ECONNREFUSED. */
-const refused = /\(111\b|refused/i;
-
-/**
- * The source's own refusals, which only a living one can give: too many connections (1040, 1203, 1226), access denied
- * (1044, 1045, 1698), host blocked or not allowed (1129, 1130).
- */
-const answers: ReadonlySet<number> = new Set([1040, 1044, 1045, 1129, 1130, 1203, 1226, 1698]);
-
-/** Errors of the client library (2000 to 2999): the receiver did not get through, or lost its connection. */
-const ofTheWay = (code: number): boolean => code >= 2000 && code < 3000;
-
 const cannotTell = (fact: string): Said => ({ says: 'cannot-tell', fact });
 const notYet = (fact: string): Said => ({ says: 'cannot-tell', fact, open: true });
+const untried = (fact: string): Said => ({ ...notYet(fact), untried: true });
 
 /**
  * Only a receiver that tried to connect since the suspicion proves anything. One that runs may not have noticed yet:
@@ -48,11 +42,11 @@ export function replicaSays(channel: ReplicationChannel | undefined, history: Re
     case 'running':
       return history.tried
         ? { says: 'serves', fact: 'its receiver connected anew' }
-        : notYet('its receiver has not noticed anything yet');
+        : untried('its receiver has not noticed anything yet');
     case 'connecting':
       return notGettingThrough(receiverError, history);
     case 'stopped':
-      return receiverError && history.tried && ofTheWay(receiverError.code)
+      return receiverError && history.tried && hasLost(receiverError)
         ? errorSays(receiverError)
         : cannotTell('its replication is stopped');
     default:
@@ -60,19 +54,43 @@ export function replicaSays(channel: ReplicationChannel | undefined, history: Re
   }
 }
 
-function notGettingThrough(error: ReplicationError | undefined, { tried, tryingMs }: ReceiverHistory): Said {
-  if (!tried) return notYet('its receiver had lost it before, and has not tried again yet');
+function notGettingThrough(error: ReceiverError | undefined, history: ReceiverHistory): Said {
+  const { tried, renewed, tryingMs } = history;
+  if (!tried) return untried('its receiver had lost it before, and has not tried again yet');
+  // It was alive then; that its receiver was turned away says nothing of now.
+  if (error?.meaning === 'source-answers' && !renewed)
+    return untried('its receiver was turned away before, and has not tried again yet');
   if (error) return errorSays(error);
   return tryingMs >= connectMs
     ? { says: 'silent', fact: `its receiver gets no answer for ${Math.round(tryingMs)} ms` }
     : notYet('its receiver is connecting');
 }
 
-function errorSays({ code, message }: ReplicationError): Said {
+const hasLost = ({ meaning }: ReceiverError): boolean => meaning === 'refused' || meaning === 'of-the-way';
+
+function errorSays({ code, message, meaning }: ReceiverError): Said {
   const fact = `receiver: ${code} ${message}`;
-  if (answers.has(code)) return { says: 'serves', fact };
-  if (!ofTheWay(code)) return cannotTell(fact);
-  return { says: refused.test(message) ? 'gone' : 'silent', fact };
+  switch (meaning) {
+    case 'source-answers':
+      return { says: 'serves', fact };
+    case 'refused':
+      return { says: 'gone', fact };
+    case 'of-the-way':
+      return { says: 'silent', fact };
+    case 'other':
+      return cannotTell(fact);
+    default:
+      return meaning satisfies never;
+  }
+}
+
+/**
+ * `ms`: for how long its log has not reached its disk while it answered its pulse, if that is too long. A look asks for
+ * more than a pulse does, and may hang with the disk (MySQL's does, seen on 9.7).
+ */
+export function stalled(said: Said, ms: number | undefined): Said {
+  const held = said.says === 'serves' || said.says === 'silent';
+  return held && ms !== undefined ? { says: 'stuck', fact: stalledFact(ms) } : said;
 }
 
 export function agentSays({ server, disk }: HostState): Said {

@@ -20,7 +20,7 @@ export type Statement =
 
 export interface Testimony {
   readonly kind: WitnessKind;
-  /** `controller`, a replica's name, `agent of db1`. */
+  /** `controller`, `peer west`, a replica's name, `agent of db1`. */
   readonly witness: string;
   readonly says: Statement;
   /** In words, with the error in it: `receiver: error 2003 connecting to source`. */

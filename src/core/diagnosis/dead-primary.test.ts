@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterBuilder, cluster, testTime } from '../testing/cluster-builder.ts';
 import { findingsOf } from '../testing/findings-of.ts';
+import { connectError } from '../testing/receiver-errors.ts';
 import type { ServerTraits } from '../testing/server-traits.ts';
 
 const lost: ServerTraits = { receiver: 'connecting' };
 const gaveUp: ServerTraits = {
-  receiverError: { code: 2003, message: "Error reconnecting to source 'repl@db1:3306'" },
+  receiverError: connectError(2003, "Error reconnecting to source 'repl@db1:3306'"),
 };
 const stopped: ServerTraits = { receiver: 'stopped', applier: 'stopped' };
 const deaf: ServerTraits = { applier: 'stopped' };

@@ -15,13 +15,14 @@ test('transactions that never were on the primary are told and named', () => {
       server: 'db2',
       severity: 'warning',
       orchestrator: 'ErrantGTIDStructureWarning',
-      summary: 'db2 has 3 transactions that never were on the primary: db2:1-3',
+      summary:
+        'db2 has 3 transactions that never were on the primary: db2:1-3; `dauphin repair orders db2 --dry-run` shows what can be done',
       evidence: { count: 3, transactions: 'db2:1-3' },
       blocks: ['candidacy'],
     },
   ]);
   expect(found(healthy.with('db2', { errant: 1 }))[0]?.summary).toBe(
-    'db2 has 1 transaction that never was on the primary: db2:1',
+    'db2 has 1 transaction that never was on the primary: db2:1; `dauphin repair orders db2 --dry-run` shows what can be done',
   );
 });
 

@@ -17,9 +17,14 @@ test('a replica that follows by file and offset is told', () => {
       severity: 'warning',
       summary: 'db2 follows its source by file and offset, not by GTID',
       evidence: { gtidEnabled: true, channelUsesGtid: false },
-      blocks: ['candidacy'],
+      blocks: [],
     },
   ]);
+});
+
+test('a replica without GTIDs cannot take over', () => {
+  const summary = 'db2 has GTIDs switched off';
+  expect(found(healthy.with('db2', { gtid: false }))).toMatchObject([{ summary, blocks: ['candidacy'] }]);
 });
 
 test('a primary without GTIDs blocks the switchover itself', () => {

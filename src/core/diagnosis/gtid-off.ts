@@ -9,7 +9,7 @@ export const gtidOff: Rule = {
   severity: 'warning',
   blocks: ['switchover', 'candidacy'],
   because:
-    'Without GTIDs a replica cannot say what it has in words that its next source understands, so it cannot be put under another one safely.',
+    'Without GTIDs a replica cannot say what it has in words that its next source understands, so it cannot be put under another one safely. One whose transactions have GTIDs, and that only does not follow by them, is made to when it is put under another.',
   find: (topology) => everSeen(topology).flatMap((node) => matchOf(node, topology)),
 };
 
@@ -25,7 +25,7 @@ function matchOf(node: SeenNode, topology: Topology): readonly Match[] {
         ? `${node.name} follows its source by file and offset, not by GTID`
         : `${node.name} has GTIDs switched off`,
       evidence: { gtidEnabled: node.seen.gtidEnabled, channelUsesGtid: channelUses },
-      blocks: isTop(node) ? ['switchover'] : ['candidacy'],
+      blocks: node.seen.gtidEnabled ? [] : isTop(node) ? ['switchover'] : ['candidacy'],
       ...(unsupported ? { orchestrator: 'NoFailoverSupportStructureWarning' } : {}),
     },
   ];

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../finding.ts';
 import { type ClusterBuilder, cluster } from '../testing/cluster-builder.ts';
+import { connectError } from '../testing/receiver-errors.ts';
 import type { ServerTraits } from '../testing/server-traits.ts';
 import type { PolicyTraits } from '../testing/test-policy.ts';
 
@@ -23,7 +24,7 @@ const stopped: ServerTraits = { receiver: 'stopped', applier: 'stopped' };
 const late: ServerTraits = { lagSeconds: 60 };
 const refused: ServerTraits = {
   receiver: 'connecting',
-  receiverError: { code: 2003, message: "error connecting to master 'repl@10.0.0.1:3306'" },
+  receiverError: connectError(2003, "error connecting to master 'repl@10.0.0.1:3306'"),
 };
 const byOffset: ServerTraits = { channel: { usesGtid: false } };
 const ownLogOnly: ServerTraits = { log: { logsReplicated: false } };
@@ -304,7 +305,7 @@ const structureWarnings: readonly OrchestratorFixture[] = [
     server: 'db2',
     code: 'gtid-off',
     severity: 'warning',
-    blocks: ['candidacy'],
+    blocks: [],
   },
   {
     name: 'StatementAndMixedLoggingReplicasStructureWarning',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterBuilder, cluster, nodeNamed } from '../testing/cluster-builder.ts';
+import { connectError, sourceError } from '../testing/receiver-errors.ts';
 import type { ServerTraits } from '../testing/server-traits.ts';
 import type { Node } from '../topology.ts';
 import { nameForForsaken, nameForSilent } from './orchestrator-names.ts';
@@ -8,7 +9,7 @@ import { witnesses } from './witnesses.ts';
 const lost: ServerTraits = { receiver: 'connecting' };
 const refused: ServerTraits = {
   receiver: 'connecting',
-  receiverError: { code: 2003, message: "error connecting to master 'repl@10.0.0.1:3306'" },
+  receiverError: connectError(2003, "error connecting to master 'repl@10.0.0.1:3306'"),
 };
 const silent: ServerTraits = { unreachable: true };
 const late: ServerTraits = { lagSeconds: 60 };
@@ -107,6 +108,6 @@ test('a failure to connect is told by its message only, and only while the appli
   expect(count(refused)).toBe(1);
   expect(count({ ...refused, applier: 'stopped' })).toBe(0);
   expect(count({ ...refused, receiver: 'running' })).toBe(0);
-  expect(count({ receiverError: { code: 2003, message: 'Error reconnecting to source' } })).toBe(1);
-  expect(count({ receiverError: { code: 1236, message: 'log purged' } })).toBe(0);
+  expect(count({ receiverError: connectError(2003, 'Error reconnecting to source') })).toBe(1);
+  expect(count({ receiverError: sourceError(1236, 'log purged') })).toBe(0);
 });

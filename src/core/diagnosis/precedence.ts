@@ -57,6 +57,18 @@ export const precedences: readonly Precedence[] = [
     because: 'What a source does not get, it cannot pass on.',
   },
   {
+    first: ['disk-stuck'],
+    next: [...silentSources, 'server-unreachable'],
+    where: 'same server',
+    because: 'It answers nobody because of its disk.',
+  },
+  {
+    first: [...silentSources, 'server-unreachable'],
+    next: ['agent-silent'],
+    where: 'same server',
+    because: 'A host that is gone takes its agent with it.',
+  },
+  {
     first: ['replica-writable'],
     next: ['errant-transactions'],
     where: 'same server',

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { type ClusterBuilder, cluster, testTime } from '../testing/cluster-builder.ts';
 import { findingsOfCode } from '../testing/findings-of.ts';
+import { connectError, sourceError } from '../testing/receiver-errors.ts';
 
 const found = (builder: ClusterBuilder) => findingsOfCode('replica-broken', builder);
 const healthy = cluster('orders').primary('db1').replica('db2');
 const duplicate = { code: 1062, message: "Duplicate entry '7' for key 'PRIMARY'" };
-const purged = { code: 1236, message: 'could not find first log file' };
-const refused = { code: 2003, message: 'error connecting to master' };
+const purged = sourceError(1236, 'could not find first log file');
+const refused = connectError(2003, 'error connecting to master', 'refused');
 
 test('a replica that runs is whole', () => {
   expect(found(healthy)).toEqual([]);

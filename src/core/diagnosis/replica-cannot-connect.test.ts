@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { type ClusterBuilder, cluster } from '../testing/cluster-builder.ts';
 import { findingsOfCode } from '../testing/findings-of.ts';
+import { connectError } from '../testing/receiver-errors.ts';
 
 const found = (builder: ClusterBuilder) => findingsOfCode('replica-cannot-connect', builder);
 const healthy = cluster('orders').primary('db1').replica('db2').replica('db3', { source: 'db2' });
 const refused = {
   receiver: 'connecting',
-  receiverError: { code: 1045, message: "error connecting to master 'repl@10.0.0.1:3306'" },
+  receiverError: connectError(1045, "error connecting to master 'repl@10.0.0.1:3306'", 'source-answers'),
 } as const;
 
 test('a replica that is connected, or has only begun to connect, is as it should be', () => {

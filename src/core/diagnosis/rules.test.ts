@@ -4,9 +4,11 @@ import { rules } from './rules.ts';
 
 /** Complete by its type: a new code without a place here does not compile. */
 const codes: Readonly<Record<Exclude<FindingCode, `route-${string}`>, true>> = {
+  'agent-silent': true,
   'dead-co-primary': true,
   'dead-intermediate-source': true,
   'dead-primary': true,
+  'disk-stuck': true,
   'duplicate-server-id': true,
   'errant-transactions': true,
   'filters-differ': true,
@@ -17,6 +19,7 @@ const codes: Readonly<Record<Exclude<FindingCode, `route-${string}`>, true>> = {
   'long-transaction': true,
   'no-primary': true,
   'no-replica-replicates': true,
+  'primary-flapping': true,
   'primary-read-only': true,
   'primary-unreachable': true,
   'replica-broken': true,
@@ -33,6 +36,7 @@ const codes: Readonly<Record<Exclude<FindingCode, `route-${string}`>, true>> = {
   'server-unreachable': true,
   'former-primary': true,
   'several-writable': true,
+  'starts-writable': true,
   'version-older-than-source': true,
 };
 

@@ -1,7 +1,9 @@
 /** The table of diagnosis: every code but those of the routes, which are looked at elsewhere. */
+import { agentSilent } from './agent-silent.ts';
 import { deadCoPrimary } from './dead-co-primary.ts';
 import { deadIntermediateSource } from './dead-intermediate-source.ts';
 import { deadPrimary } from './dead-primary.ts';
+import { diskStuck } from './disk-stuck.ts';
 import { duplicateServerId } from './duplicate-server-id.ts';
 import { errantTransactions } from './errant-transactions.ts';
 import { filtersDiffer } from './filters-differ.ts';
@@ -13,6 +15,7 @@ import { logFormatsDiffer } from './log-formats-differ.ts';
 import { longTransaction } from './long-transaction.ts';
 import { noPrimary } from './no-primary.ts';
 import { noReplicaReplicates } from './no-replica-replicates.ts';
+import { primaryFlapping } from './primary-flapping.ts';
 import { primaryReadOnly } from './primary-read-only.ts';
 import { primaryUnreachable } from './primary-unreachable.ts';
 import { replicaBroken } from './replica-broken.ts';
@@ -29,6 +32,7 @@ import { semiSyncShort } from './semi-sync-short.ts';
 import { semiSyncSurplus } from './semi-sync-surplus.ts';
 import { serverUnreachable } from './server-unreachable.ts';
 import { severalWritable } from './several-writable.ts';
+import { startsWritable } from './starts-writable.ts';
 import { versionOlderThanSource } from './version-older-than-source.ts';
 
 export const rules: readonly Rule[] = [
@@ -38,6 +42,8 @@ export const rules: readonly Rule[] = [
   deadCoPrimary,
   primaryUnreachable,
   primaryReadOnly,
+  diskStuck,
+  primaryFlapping,
   noReplicaReplicates,
   semiSyncLocked,
   semiSyncShort,
@@ -62,4 +68,6 @@ export const rules: readonly Rule[] = [
   logFormatsDiffer,
   replicaWithoutLog,
   longTransaction,
+  startsWritable,
+  agentSilent,
 ];

@@ -76,14 +76,14 @@ export function chooseSurvivor(vacancy: Vacancy, named: ServerId | undefined): C
       } as const;
       return { ok: false, refusals: [refusal] };
     }
-    const refusals = survivorRefusals(candidate, { situation, dead, errant, named: true });
+    const refusals = survivorRefusals(candidate, { situation, dead, errant, positions, named: true });
     if (refusals.length > 0) return { ok: false, refusals };
     return { ok: true, candidate: candidate as SeenNode, reasons: ['it was named'], passedOver: [] };
   }
   const replicas = replicasOf(topology, dead.id);
   const judged = replicas.map((node) => ({
     node,
-    refusals: survivorRefusals(node, { situation, dead, errant, named: false }),
+    refusals: survivorRefusals(node, { situation, dead, errant, positions, named: false }),
   }));
   const passedOver = judged.flatMap(({ refusals }) => refusals);
   const fit = judged.flatMap(({ node, refusals }) => (refusals.length === 0 ? [node as SeenNode] : []));

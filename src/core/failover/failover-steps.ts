@@ -1,9 +1,11 @@
 /** The steps of a failover, phase by phase: confirm, fence, gather, salvage, level, promote, release, follow, prove. */
-import type { Action, LossLimits, Phase, PositionOf, Step } from '../plan.ts';
+import type { Action, ChannelState, LossLimits, Phase, PositionOf, Step } from '../plan.ts';
 import type { ClusterPolicy } from '../policy.ts';
 import type { SeenNode } from '../switchover/situation.ts';
 import { followAsBefore, seconds, target } from '../switchover/switchover-steps.ts';
 import type { Node } from '../topology.ts';
+import { followFromPlace, placeOfDead, survivorsOf } from './place-steps.ts';
+import { type PossiblePrimary, ruleOutStep } from './possible-primaries.ts';
 
 export interface FailoverCasting {
   readonly policy: ClusterPolicy;
@@ -11,11 +13,13 @@ export interface FailoverCasting {
   readonly candidate: SeenNode;
   /** The other replicas that answer. */
   readonly survivors: readonly SeenNode[];
-  /** Replicas that do not answer, or cannot follow by GTID. */
+  /** Replicas that do not answer, or cannot be put under another. */
   readonly lost: readonly Node[];
   /** An agent is configured for the dead primary's host. */
   readonly agent: boolean;
   readonly limits: LossLimits;
+  /** Candidates of abandoned operations. */
+  readonly possible: readonly PossiblePrimary[];
 }
 
 /** For one look or one round of statements on an answering server. */
@@ -77,7 +81,7 @@ function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): 
   return [...hooks, confirm, prepare(candidate), ...survivors.map(prepare)];
 }
 
-function fenceSteps({ policy, dead, agent }: FailoverCasting): readonly Step[] {
+function fenceSteps({ policy, dead, agent, possible }: FailoverCasting): readonly Step[] {
   const server = target(dead);
   const hooks = policy.hooks.fence;
   const holds = policy.routes.map((route) =>
@@ -106,6 +110,7 @@ function fenceSteps({ policy, dead, agent }: FailoverCasting): readonly Step[] {
         undo: { verb: 'unfence', server, start: 'as-before' },
       },
     ),
+    ...possible.map((each) => ruleOutStep(each, policy)),
   ];
 }
 
@@ -122,16 +127,33 @@ function gatherSteps({ candidate, survivors, policy }: FailoverCasting): readonl
       [`gather:${node.name}`, `${node.name} stops receiving`],
       { verb: 'gather', server: target(node) },
       {
-        deadlineMs: node.id === candidate.id ? policy.failover.stepMs : siblingMs,
+        deadlineMs: node.id === candidate.id || readsItsLog(node) ? policy.failover.stepMs : siblingMs,
         note: 'and says what it has received',
         onFailure: node.id === candidate.id ? 'roll-back' : 'carry-forward',
-        // One that somebody stopped stays as it was.
-        ...(node.channel?.receiver === 'stopped'
-          ? {}
-          : { undo: { verb: 'start-receiving', server: target(node) } }),
+        // Levelling may have put the candidate under another source meanwhile.
+        undo: { verb: 'restore-replication', server: target(node), channels: channelsOf(node) },
       },
     ),
   );
+}
+
+/** As they were seen last; a receiver that tries to reach the dead primary runs. */
+export function channelsOf({ seen }: SeenNode): readonly ChannelState[] {
+  return seen.channels.map(({ name, source, receiver, applier, heartbeatSeconds }) => ({
+    source,
+    settings: {
+      wasPrimary: false,
+      ...(name === '' ? {} : { channel: name }),
+      ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
+    },
+    receiver: receiver === 'stopped' ? 'stopped' : 'running',
+    applier,
+  }));
+}
+
+/** Only its relay log tells what it has received. */
+function readsItsLog({ channel }: SeenNode): boolean {
+  return channel?.usesGtid === false && channel.received === undefined;
 }
 
 function salvageSteps({
@@ -181,13 +203,16 @@ function weighing({ durability, maxLoss, accepted }: LossLimits): string {
   return `${durability}, ${limit}`;
 }
 
-function levelSteps({ policy, dead, candidate, survivors, agent }: FailoverCasting): readonly Step[] {
-  const level: Action = {
-    verb: 'level',
+function levelSteps(casting: FailoverCasting): readonly Step[] {
+  const { policy, dead, candidate, agent } = casting;
+  const lastSeen = placeOfDead(casting);
+  const what = {
     server: target(candidate),
-    survivors: [candidate, ...survivors].map((node) => ({ server: target(node), gathered: gathered(node) })),
+    survivors: survivorsOf(casting, gathered),
     ...(agent ? { tail: { step: `salvage:${dead.name}` } } : {}),
   };
+  const level: Action =
+    lastSeen === undefined ? { verb: 'level', ...what } : { verb: 'level-by-place', ...what, lastSeen };
   return [
     step('level', [`level:${candidate.name}`, `${candidate.name} applies all of it`], level, {
       deadlineMs: policy.failover.levelMs,
@@ -235,15 +260,20 @@ function releaseSteps({ policy, candidate }: FailoverCasting): readonly Step[] {
   ];
 }
 
-function followSteps({ policy, candidate, survivors }: FailoverCasting): readonly Step[] {
+function followSteps(casting: FailoverCasting): readonly Step[] {
+  const { policy, candidate, survivors } = casting;
+  const byPlace = placeOfDead(casting) !== undefined;
   return survivors.map((node) => {
-    const action: Action = {
-      verb: 'follow',
-      server: target(node),
-      source: target(candidate),
-      settings: followAsBefore(node),
-      catchUp: false,
-    };
+    const places = { step: `level:${candidate.name}` };
+    const action: Action = byPlace
+      ? followFromPlace(casting, node, { gathered: gathered(node), places })
+      : {
+          verb: 'follow',
+          server: target(node),
+          source: target(candidate),
+          settings: followAsBefore(node),
+          catchUp: false,
+        };
     return step('follow', [`follow:${node.name}`, `${node.name} → under ${candidate.name}`], action, {
       deadlineMs: policy.failover.followMs,
       onFailure: 'carry-forward',

@@ -10,6 +10,7 @@ function facts(limits: Partial<LossLimits>, rest: Partial<Omit<LossFacts, 'limit
     limits: { durability: 'salvage', maxLoss: 0, ...limits },
     acknowledging: 3,
     log: 'none-there',
+    worth: 'durable',
     missing: none,
     ...rest,
   };
@@ -17,6 +18,8 @@ function facts(limits: Partial<LossLimits>, rest: Partial<Omit<LossFacts, 'limit
 
 const provenBy = { survivors: 2, among: [], because: 'semi-sync' };
 const accepted = { by: 'ann' };
+const lossless = { durability: 'lossless' as const };
+const lax = { commits: { durable: false, text: 'sync_binlog=0' } };
 
 describe('what may be lost', () => {
   it.each<[string, LossFacts, boolean, string]>([
@@ -55,6 +58,34 @@ describe('what may be lost', () => {
       'known',
     ],
     ['over the limit, accepted', facts({ accepted }, { missing: two }), true, 'known'],
+    ['the host is still up', facts(lax, { log: 'read', worth: 'same-boot' }), true, 'none'],
+    ['the host has restarted', facts(lax, { log: 'read', worth: 'rebooted' }), true, 'possible'],
+    ['nobody knows whether it has', facts(lax, { log: 'read', worth: 'unknown' }), true, 'possible'],
+    [
+      'lossless, restarted',
+      facts({ ...lossless, ...lax }, { log: 'read', worth: 'rebooted' }),
+      false,
+      'possible',
+    ],
+    [
+      'lossless, restarted, accepted',
+      facts({ ...lossless, accepted }, { log: 'read', worth: 'rebooted' }),
+      true,
+      'possible',
+    ],
+    [
+      'lossless, restarted, and semi-sync proves it',
+      facts({ ...lossless, provenBy }, { log: 'read', worth: 'rebooted' }),
+      true,
+      'none',
+    ],
+    ['restarted, two known', facts(lax, { log: 'read', worth: 'rebooted', missing: two }), false, 'known'],
+    [
+      'restarted, two known and allowed',
+      facts({ maxLoss: 2 }, { log: 'read', worth: 'rebooted', missing: two }),
+      true,
+      'known',
+    ],
   ])('%s', (_what, given, go, verdict) => {
     const { ok, loss } = decideLoss(given);
     expect({ ok, verdict: loss.verdict }).toEqual({ ok: go, verdict });
@@ -69,9 +100,33 @@ describe('what may be lost', () => {
     }
   });
 
+  it('tells what makes a log that was read worth less', () => {
+    const { loss } = decideLoss(facts(lax, { log: 'read', worth: 'rebooted' }));
+    expect(loss.because).toContain('(its host has restarted since, and sync_binlog=0)');
+    const unseen = decideLoss(facts({}, { log: 'read', worth: 'unknown' }));
+    expect(unseen.loss.because).toContain('whether its host has restarted is not known');
+  });
+
   it('says who accepted it, and only then', () => {
     expect(decideLoss(facts({ accepted }, { missing: two })).loss.acceptedBy).toBe('ann');
     expect(decideLoss(facts({ accepted }, { log: 'read' })).loss.acceptedBy).toBeUndefined();
+  });
+
+  it.each<[string, LossFacts]>([
+    ['log-read', facts({}, { log: 'read' })],
+    ['acknowledged-elsewhere', facts({ provenBy })],
+    ['accepted', facts({ accepted })],
+    ['log-maybe-short', facts({ ...lossless, ...lax }, { log: 'read', worth: 'rebooted' })],
+    ['not-proven', facts(lossless)],
+    ['over-the-limit', facts({}, { missing: two })],
+    ['log-unreadable', facts({}, { log: 'unreadable' })],
+    ['known', facts({ maxLoss: 2 }, { log: 'host-silent', missing: two })],
+    ['log-read-in-part', facts(lax, { log: 'read', worth: 'rebooted' })],
+    ['host-silent', facts({}, { log: 'host-silent' })],
+    ['no-agent', facts({}, { log: 'none-there' })],
+  ])('has its own words for %s', (id, given) => {
+    const row = lossTable.find((each) => each.id === id);
+    expect(decideLoss(given).loss.because.startsWith(row?.because ?? 'there is no such row')).toBe(true);
   });
 
   it('has a row for everything', () => {

@@ -5,6 +5,7 @@
 import type { Loss } from '../operation.ts';
 import type { LossLimits } from '../plan.ts';
 import type { PositionGap } from '../positions.ts';
+import type { LogWorth } from './log-worth.ts';
 
 export interface LossFacts {
   readonly limits: LossLimits;
@@ -12,6 +13,8 @@ export interface LossFacts {
   readonly acknowledging: number;
   /** `none-there`: no agent is configured for the dead server's host. */
   readonly log: 'read' | 'host-silent' | 'unreadable' | 'none-there';
+  /** Whether it surely holds every write that was acknowledged. */
+  readonly worth: LogWorth;
   /** What the dead primary had when it was last seen, and nobody has now. */
   readonly missing: PositionGap;
 }
@@ -25,6 +28,8 @@ interface Row {
   when(facts: LossFacts): boolean;
   readonly go: boolean;
   readonly because: string;
+  /** What of it only the case can tell; follows `because`. */
+  fact?(facts: LossFacts): string;
   /** What would let it go on; for rows that refuse. */
   readonly needs?: string;
 }
@@ -40,12 +45,22 @@ export const acceptsLack = (limits: LossLimits, { count }: PositionGap): boolean
 const tooMuch = ({ limits, missing }: LossFacts): boolean =>
   limits.maxLoss !== 'any' && missing.count > limits.maxLoss;
 
+/** It was read to an end that may not be where the server had got to. */
+const maybeShort = ({ log, worth, missing }: LossFacts): boolean =>
+  log === 'read' && missing.count === 0 && (worth === 'rebooted' || worth === 'unknown');
+
+function shortBecause({ limits, worth }: LossFacts): string {
+  const host =
+    worth === 'rebooted' ? 'its host has restarted since' : 'whether its host has restarted is not known';
+  return `${host}, and ${limits.commits?.text ?? 'how it committed is not known'}`;
+}
+
 const word = 'a person’s word: --accept-data-loss';
 
 export const lossTable: readonly Row[] = [
   {
     id: 'log-read',
-    when: ({ log, missing }) => log === 'read' && missing.count === 0,
+    when: (facts) => facts.log === 'read' && facts.missing.count === 0 && !maybeShort(facts),
     go: true,
     because: 'the dead primary’s own log was read to its end',
   },
@@ -60,6 +75,15 @@ export const lossTable: readonly Row[] = [
     when: ({ limits }) => limits.accepted !== undefined,
     go: true,
     because: 'a person accepted it',
+  },
+  {
+    id: 'log-maybe-short',
+    when: (facts) => facts.limits.durability === 'lossless' && maybeShort(facts),
+    go: false,
+    because:
+      'the policy is lossless, and the dead primary’s log may lack what it acknowledged last: not every commit was on its disk',
+    fact: shortBecause,
+    needs: `sync_binlog=1 and innodb_flush_log_at_trx_commit=1 next time, semi-synchronous replication, or ${word}`,
   },
   {
     id: 'not-proven',
@@ -89,6 +113,14 @@ export const lossTable: readonly Row[] = [
     because: 'within what the policy puts up with; the named transactions are on no survivor',
   },
   {
+    id: 'log-read-in-part',
+    when: maybeShort,
+    go: true,
+    because:
+      'the dead primary’s log was read, but may lack what it acknowledged last: not every commit was on its disk',
+    fact: shortBecause,
+  },
+  {
     id: 'host-silent',
     when: ({ log }) => log === 'host-silent',
     go: true,
@@ -113,7 +145,7 @@ export function decideLoss(facts: LossFacts): LossDecision {
     verdict: none ? 'none' : missing.count > 0 ? 'known' : 'possible',
     transactions: missing.count,
     names: missing.text,
-    because: row.because,
+    because: row.fact ? `${row.because} (${row.fact(facts)})` : row.because,
     ...(row.id === 'accepted' && limits.accepted ? { acceptedBy: limits.accepted.by } : {}),
   };
   return row.go ? { ok: true, loss } : { ok: false, loss, needs: row.needs ?? '' };

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Judgement, Verdict } from '../detection/testimony.ts';
+import { operationId } from '../identity.ts';
+import type { SemiSync } from '../observation.ts';
 import { position } from '../positions.ts';
 import type { Planned } from '../switchover/plan-switchover.ts';
 import type { RefusalCode } from '../switchover-request.ts';
 import { cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../testing/counted-positions.ts';
+import type { ServerTraits } from '../testing/server-traits.ts';
 import type { PolicyTraits } from '../testing/test-policy.ts';
 import { planFailover } from './plan-failover.ts';
 
@@ -27,9 +30,11 @@ interface Options {
   readonly to?: string;
   readonly policy?: PolicyTraits;
   readonly verdict?: Verdict;
+  /** Who may have been promoted by an operation that was given up, and when that was. */
+  readonly doubts?: readonly (readonly [name: string, at: number])[];
 }
 
-function plan(built: Built, { to, policy, verdict = 'dead' }: Options = {}): Planned {
+function plan(built: Built, { to, policy, verdict = 'dead', doubts = [] }: Options = {}): Planned {
   const topology = built.topology();
   const named = to === undefined ? {} : { to: nodeNamed(topology, to).id };
   return planFailover({
@@ -39,6 +44,9 @@ function plan(built: Built, { to, policy, verdict = 'dead' }: Options = {}): Pla
     request: { cluster: topology.cluster, ...named },
     engine,
     positions: countedPositions,
+    doubts: new Map(
+      doubts.map(([name, at]) => [nodeNamed(topology, name).id, { operation: operationId('op-1'), at }]),
+    ),
   });
 }
 
@@ -57,6 +65,62 @@ describe('the judgement', () => {
   it('is needed: an unsure or living primary is not replaced', () => {
     expect(codes(plan(three(), { verdict: 'alive' }))).toEqual(['primary-alive']);
     expect(codes(plan(three(), { verdict: 'unsure' }))).toEqual(['primary-unsure']);
+  });
+});
+
+describe('servers without GTIDs', () => {
+  const none = { gtid: false, seen: { anonymous: true } } as const;
+  const lost = () => cluster().primary('db1', { ...none, unreachable: true });
+  const verbs = (planned: Planned): readonly string[] =>
+    planned.ok ? planned.plan.steps.map(({ action }) => action.verb) : [];
+
+  it('go by places in the dead primary’s log, and the plan says what is weaker', () => {
+    const planned = plan(lost().replica('db2', none).replica('db3', none), { to: 'db2' });
+    expect(chosen(planned)).toBe('db2');
+    expect(verbs(planned)).toEqual(expect.arrayContaining(['level-by-place', 'follow-from-place']));
+    expect(verbs(planned)).not.toContain('level');
+    expect(verbs(planned)).not.toContain('follow');
+    expect(planned.ok && planned.plan.warnings.join()).toContain(
+      'without GTIDs all goes by places in db1’s log',
+    );
+  });
+
+  it('stay where they are when their place is one in another log', () => {
+    const elsewhere = { ...none, executed: 'db9:5' };
+    const planned = plan(lost().replica('db2', none).replica('db3', elsewhere), { to: 'db2' });
+    expect(verbs(planned)).not.toContain('follow-from-place');
+    expect(codes(plan(lost().replica('db3', elsewhere), { to: 'db3' }))).toContain('candidate-gtid-off');
+  });
+
+  it('cannot take over from a primary whose log nobody has seen', () => {
+    const unseen = cluster().primary('db1', { ...none, unreachable: true, neverSeen: true });
+    expect(codes(plan(unseen.replica('db2', none), { to: 'db2' }))).toContain('candidate-gtid-off');
+  });
+
+  it('are not mixed with those that have them', () => {
+    const planned = plan(lost().replica('db2', none).replica('db3'), { to: 'db2' });
+    expect(verbs(planned)).not.toContain('follow-from-place');
+  });
+});
+
+describe('replicas that follow by file and offset', () => {
+  const byOffset = { channel: { usesGtid: false } };
+
+  it('may take over and be put under another, where transactions have GTIDs', () => {
+    const planned = plan(dead().replica('db2', byOffset).replica('db3', byOffset), { to: 'db2' });
+    expect(chosen(planned)).toBe('db2');
+    expect(steps(planned)).toContain('follow:db3');
+    const words = 'db3 follows by file and offset, and by GTID from then on';
+    expect(planned.ok && planned.plan.warnings).toContain(words);
+  });
+
+  it('are given time to read what they have received where their status does not tell', () => {
+    const told = { channel: { usesGtid: false, received: position('db1:95') } };
+    const planned = plan(dead().replica('db2').replica('db3', byOffset).replica('db4', told), { to: 'db2' });
+    const deadline = (id: string) =>
+      planned.ok && planned.plan.steps.find((each) => each.id === id)?.deadlineMs;
+    expect(deadline('gather:db3')).toBe(deadline('gather:db2'));
+    expect(deadline('gather:db4')).toBeLessThan(Number(deadline('gather:db3')));
   });
 });
 
@@ -85,9 +149,20 @@ describe('the choice among survivors', () => {
     ['is in downtime', { downtime }, 'candidate-downtimed'],
     ['has errant transactions', { executed: 'db1:100,db2:3' }, 'candidate-errant'],
     ['cannot apply', { applierError: { code: 1062, message: 'Duplicate entry' } }, 'candidate-broken'],
+    ['has another source', { extraSources: ['10.0.0.9:3306'] }, 'candidate-multi-source'],
+    ['has no GTIDs', { gtid: false }, 'candidate-gtid-off'],
+    ['does not log what it applies', { log: { logsReplicated: false } }, 'candidate-not-logging'],
+    ['has no log', { log: { enabled: false } }, 'candidate-not-logging'],
+    ['leaves something out', { filters: ['Replicate_Ignore_DB: scratch'] }, 'candidate-filtered'],
+    ['is of an older release', { version: '10.6.21' }, 'candidate-older'],
     ['does not answer', { unreachable: true }, 'candidate-unreachable'],
   ])('refuses the only one when it %s', (_what, traits, code) => {
     expect(codes(plan(dead().replica('db2', traits)))).toEqual(['no-survivor', code]);
+  });
+
+  it('refuses one that did not replicate from the dead primary itself', () => {
+    const built = dead().replica('db2').replica('db3', { source: 'db2' });
+    expect(codes(plan(built, { to: 'db3' }))).toEqual(['not-direct']);
   });
 
   it('refuses a region that the policy does not allow, unless it is named', () => {
@@ -144,11 +219,12 @@ describe('the steps', () => {
 });
 
 describe('the proof by semi-synchronous replication', () => {
-  const waiting = (timeoutMs: number) =>
+  const waiting = (timeoutMs: number, semiSync: Partial<SemiSync> = {}, unacknowledgedBefore = 0) =>
     cluster()
       .primary('db1', {
         unreachable: true,
-        semiSync: { sourceEnabled: true, sourceActive: true, requiredAcks: 1, timeoutMs },
+        semiSync: { sourceEnabled: true, sourceActive: true, requiredAcks: 1, timeoutMs, ...semiSync },
+        previous: { semiSync: { unacknowledged: unacknowledgedBefore } },
       })
       .replica('db2', { semiSync: { replicaEnabled: true } })
       .replica('db3', { semiSync: { replicaEnabled: true } });
@@ -166,6 +242,27 @@ describe('the proof by semi-synchronous replication', () => {
     expect(provenBy(plan(waiting(10_000)))).toBeUndefined();
   });
 
+  it.each<[string, Partial<SemiSync>, string]>([
+    ['it does not wait when its replicas are gone', { waitsWithoutReplicas: false }, 'wait_no_slave'],
+    ['it had stopped waiting', { sourceActive: false }, 'stopped waiting'],
+    ['it has just acknowledged what no replica had', { unacknowledged: 6 }, 'no replica had'],
+  ])('is none when %s, and the plan says why', (_what, semiSync, why) => {
+    const planned = plan(waiting(36_000_000, semiSync, 5));
+    expect(provenBy(planned)).toBeUndefined();
+    expect(planned.ok && planned.plan.warnings.join()).toContain(why);
+  });
+
+  it('is not spoilt by what was acknowledged alone before the last two looks', () => {
+    expect(provenBy(plan(waiting(36_000_000, { unacknowledged: 5 }, 5)))).toBe(2);
+    const restarted = plan(waiting(36_000_000, { unacknowledged: 0 }, 5));
+    expect(provenBy(restarted)).toBe(2);
+  });
+
+  it('is not missed where it was never on', () => {
+    const planned = plan(three());
+    expect(planned.ok && planned.plan.warnings.join()).not.toContain('semi-synchronous');
+  });
+
   it('counts a connected replica that nobody knows as one that may have acknowledged alone', () => {
     const built = cluster()
       .primary('db1', {
@@ -181,6 +278,46 @@ describe('the proof by semi-synchronous replication', () => {
       .replica('db2', { semiSync: { replicaEnabled: true } })
       .replica('db3', { semiSync: { replicaEnabled: true } });
     expect(provenBy(plan(built))).toBe(3);
+  });
+});
+
+describe('a server that an abandoned operation may have promoted', () => {
+  const silent = (traits: ServerTraits = {}) =>
+    dead()
+      .replica('db2', { unreachable: true, ...traits })
+      .replica('db3');
+  const soon = testTime - 60_000;
+
+  it('bars every other while nobody can rule it out', () => {
+    expect(codes(plan(silent(), { doubts: [['db2', soon]] }))).toEqual(['possible-primary']);
+  });
+
+  it('is put down first where its agent or a hook can', () => {
+    const byAgent = plan(silent({ settings: { agent } }), { doubts: [['db2', soon]] });
+    expect(steps(byAgent)).toContain('rule-out:db2');
+    const step = byAgent.ok && byAgent.plan.steps.find(({ id }) => id === 'rule-out:db2');
+    expect(step).toMatchObject({ onFailure: 'roll-back' });
+    const hook = { command: ['/bin/off'], timeoutMs: 1000 };
+    const byHook = plan(silent(), { doubts: [['db2', soon]], policy: { hooks: { fence: [hook] } } });
+    expect(steps(byHook)).toContain('rule-out:db2');
+  });
+
+  it('is made read-only first where it answers, and may be the one that is promoted', () => {
+    const planned = plan(three(), { doubts: [['db2', soon]] });
+    expect(chosen(planned)).toBe('db2');
+    expect(steps(planned)).toContain('rule-out:db2');
+  });
+
+  it('bars every other while it takes writes', () => {
+    const built = dead().replica('db2', { writeMode: 'writable' }).replica('db3');
+    expect(codes(plan(built, { doubts: [['db2', soon]], to: 'db3' }))).toEqual(['possible-primary']);
+    expect(chosen(plan(built, { doubts: [['db2', soon]], to: 'db2' }))).toBe('db2');
+  });
+
+  it('is as any other once it was seen read-only long afterwards', () => {
+    const planned = plan(silent(), { doubts: [['db2', testTime - 3_600_000]] });
+    expect(steps(planned)).not.toContain('rule-out:db2');
+    expect(chosen(planned)).toBe('db3');
   });
 });
 

@@ -9,9 +9,12 @@ import { isSeen, type SeenNode, type Situation } from '../switchover/situation.t
 import { target } from '../switchover/switchover-steps.ts';
 import type { RequestedSwitchover } from '../switchover-request.ts';
 import { type Node, nodeById, replicasOf } from '../topology.ts';
-import { counted, listing } from '../wording.ts';
+import { addressWarnings } from './address-warnings.ts';
 import { chooseSurvivor } from './choose-survivor.ts';
 import { type FailoverCasting, failoverSteps } from './failover-steps.ts';
+import { changesToGtid, historyOf, sameLog } from './history.ts';
+import { type Doubts, possiblePrimaries, refusePossible } from './possible-primaries.ts';
+import { proofBySemiSync, type SemiSyncProof } from './semi-sync-proof.ts';
 import { survivorRules } from './survivor-rules.ts';
 
 export interface FailoverQuestion {
@@ -22,6 +25,7 @@ export interface FailoverQuestion {
   readonly request: RequestedSwitchover;
   readonly engine: EngineTraits & { readonly errant: FindErrant };
   readonly positions: PositionAlgebra;
+  readonly doubts: Doubts;
 }
 
 export function planFailover(question: FailoverQuestion): Planned {
@@ -36,16 +40,22 @@ export function planFailover(question: FailoverQuestion): Planned {
   const choice = chooseSurvivor({ situation, dead, positions, errant: engine.errant }, request.to);
   if (!choice.ok) return choice;
   const { candidate } = choice;
+  const possible = possiblePrimaries(topology, question.doubts, dead.id);
+  const refusals = possible.flatMap((each) => refusePossible(each, candidate.id, policy) ?? []);
+  if (refusals.length > 0) return { ok: false, refusals };
   const others = replicasOf(topology, dead.id).filter(({ id }) => id !== candidate.id);
-  const limits = limitsOf(dead, others, candidate, question);
+  const proof = proofBySemiSync(dead, [candidate, ...others]);
+  const limits = limitsOf(dead, proof, question);
+  const sound = (node: SeenNode): boolean => isSound(node, { dead, candidate }, question);
   const casting: FailoverCasting = {
     policy,
     dead,
     candidate,
-    survivors: others.filter(isSeen).filter((node) => isSound(node, dead, engine.errant)),
-    lost: others.filter((node) => !isSeen(node) || !isSound(node, dead, engine.errant)),
+    survivors: others.filter(isSeen).filter(sound),
+    lost: others.filter((node) => !isSeen(node) || !sound(node)),
     agent: dead.settings.agent !== undefined,
     limits,
+    possible,
   };
   return {
     ok: true,
@@ -60,7 +70,7 @@ export function planFailover(question: FailoverQuestion): Planned {
       reasons: choice.reasons,
       passedOver: choice.passedOver,
       guarantee: guarantee(casting),
-      warnings: warnings(casting, judgement),
+      warnings: [...warnings(casting, judgement), ...flawOf(dead, proof)],
       facts: facts(casting, judgement),
       steps: failoverSteps(casting),
       pointOfNoReturn: `promote:${candidate.name}`,
@@ -68,10 +78,19 @@ export function planFailover(question: FailoverQuestion): Planned {
   };
 }
 
-/** It follows by GTID and has nothing that the dead primary never had: such writes must not spread to the others. */
-function isSound(node: SeenNode, dead: Node, errant: FindErrant): boolean {
-  const surplus = dead.seen ? errant(node.seen, dead.seen) : node.errant;
-  return node.channel?.usesGtid === true && (surplus === undefined || surplus.count === 0);
+/**
+ * It can say what it has in the candidate's words, and has nothing that the dead primary never had: such writes must not
+ * spread to the others.
+ */
+function isSound(
+  node: SeenNode,
+  { dead, candidate }: Pick<FailoverCasting, 'dead' | 'candidate'>,
+  { engine, positions }: FailoverQuestion,
+): boolean {
+  const surplus = dead.seen ? engine.errant(node.seen, dead.seen) : node.errant;
+  const history = historyOf(node);
+  const comparable = history === 'gtid' || sameLog(node.seen, dead.seen, positions);
+  return history === historyOf(candidate) && comparable && (surplus === undefined || surplus.count === 0);
 }
 
 function notDead({ id, name }: Node, { verdict, because }: Judgement) {
@@ -90,48 +109,28 @@ function notDead({ id, name }: Node, { verdict, because }: Judgement) {
       } as const);
 }
 
-function limitsOf(
-  dead: Node,
-  others: readonly Node[],
-  candidate: SeenNode,
-  { situation, request }: FailoverQuestion,
-): LossLimits {
+function limitsOf(dead: Node, proof: SemiSyncProof, { situation, request }: FailoverQuestion): LossLimits {
   const { durability, maxLoss } = situation.policy.failover;
-  const proof = proofBySemiSync(dead, [candidate, ...others]);
   return {
     durability,
     maxLoss,
-    ...(dead.seen === undefined ? {} : { lastSeen: dead.seen.executed }),
-    ...(proof === undefined ? {} : { provenBy: proof }),
+    ...(dead.seen === undefined
+      ? {}
+      : {
+          lastSeen: dead.seen.executed,
+          lastSeenAt: dead.seen.observedAt,
+          commits: dead.seen.commits,
+        }),
+    ...(proof.ok ? { provenBy: proof.provenBy } : {}),
     ...(request.acceptDataLoss === undefined ? {} : { accepted: request.acceptDataLoss }),
   };
 }
 
-/**
- * With N replicas that acknowledge and K acknowledgements for each commit, any N - K + 1 of them hold every
- * acknowledged commit between them. It was on when the primary was last seen, and a time-out would have turned it
- * off: only a time-out longer than a failover can take proves that it did not.
- */
-function proofBySemiSync(dead: Node, replicas: readonly Node[]): LossLimits['provenBy'] {
-  const semiSync = dead.seen?.semiSync;
-  if (!semiSync?.sourceEnabled || !semiSync.sourceActive || semiSync.timeoutMs < neverMs) return undefined;
-  const acknowledging = replicas.filter((node) => node.seen?.semiSync.replicaEnabled);
-  // One that was connected and is not known to acknowledge may be the one that did.
-  const all = Math.max(acknowledging.length, semiSync.connectedReplicas);
-  const survivors = all - semiSync.requiredAcks + 1;
-  return {
-    survivors: Math.max(1, survivors),
-    among: acknowledging.map(({ name }) => ({ step: `gather:${name}` })),
-    because: `every commit waited for ${counted(semiSync.requiredAcks, 'acknowledgement')} of ${listing(acknowledging.map(({ name }) => name))}`,
-  };
-}
-
-/** A semi-synchronous time-out this long is taken for never: an hour. */
-const neverMs = 3_600_000;
-
 function guarantee({ dead, limits, agent, survivors }: FailoverCasting): string {
   if (agent) {
-    return `no acknowledged write is lost as long as ${dead.name}'s disk can be read: what no survivor received comes from its own log`;
+    const { commits } = limits;
+    const uptime = commits?.durable === false ? ` and its host has not restarted (${commits.text})` : '';
+    return `no acknowledged write is lost as long as ${dead.name}'s disk can be read${uptime}: what no survivor received comes from its own log`;
   }
   if (limits.provenBy && survivors.length + 1 >= limits.provenBy.survivors) {
     return `no acknowledged write is lost: ${limits.provenBy.because}`;
@@ -140,7 +139,7 @@ function guarantee({ dead, limits, agent, survivors }: FailoverCasting): string 
 }
 
 function warnings(casting: FailoverCasting, { testimonies }: Judgement): readonly string[] {
-  const { policy, dead, lost, agent, limits } = casting;
+  const { policy, dead, candidate, survivors, lost, agent, limits } = casting;
   const gone = testimonies.some(({ says }) => says === 'gone');
   const agentAnswers = testimonies.some(({ kind, says }) => kind === 'agent' && says !== 'cannot-tell');
   return [
@@ -157,13 +156,30 @@ function warnings(casting: FailoverCasting, { testimonies }: Judgement): readonl
     ...(agent || !gone || policy.hooks.fence.length > 0
       ? []
       : [`nothing keeps ${dead.name} from coming back writable: no agent is configured for its host`]),
+    ...addressWarnings({ policy, dead, candidate, silent: !agent || !agentAnswers }),
     ...lost.map((node) =>
       isSeen(node)
-        ? `${node.name} does not replicate by GTID, or has transactions of its own, and is left where it is`
+        ? `${node.name} has no GTIDs, or has transactions of its own, and is left where it is`
         : `${node.name} does not answer: it is left where it is, and what only it received is not looked at`,
     ),
+    ...changesToGtid(survivors),
+    ...weakness(casting),
     ...(limits.accepted ? [`${limits.accepted.by} accepts that acknowledged writes may be lost`] : []),
   ];
+}
+
+/** What is weaker without GTIDs. */
+function weakness({ candidate, dead }: FailoverCasting): readonly string[] {
+  if (historyOf(candidate) !== 'coordinates') return [];
+  return [
+    `without GTIDs all goes by places in ${dead.name}’s log: errant transactions are not seen, and lost ones are named by places and not counted`,
+    `a survivor follows ${candidate.name} only if a relay log still holds the transactions that it lacks; else it is left alone`,
+  ];
+}
+
+function flawOf({ name }: Node, proof: SemiSyncProof): readonly string[] {
+  if (proof.ok || proof.because === undefined) return [];
+  return [`${name}'s semi-synchronous replication does not prove that nothing is lost: ${proof.because}`];
 }
 
 function facts({ dead, candidate, survivors }: FailoverCasting, { because }: Judgement): Plan['facts'] {

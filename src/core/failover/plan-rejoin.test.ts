@@ -7,10 +7,14 @@ import { countedErrant } from '../testing/counted-positions.ts';
 import { planRejoin } from './plan-rejoin.ts';
 
 const agent = { host: '127.0.0.1', port: 7433 };
-const mariadb: Restores = { flashback: true, clone: 'agents' };
-const mysql: Restores = { flashback: false, clone: 'server' };
+const mariadb: Restores = { flashback: true, clone: 'agents', empty: false };
+const mysql: Restores = { flashback: false, clone: 'server', empty: true };
+
+const onRecord = { operation: 'op-1', at: 0, proven: true };
 
 interface Given {
+  readonly replacement?: typeof onRecord | undefined;
+  readonly version?: string;
   readonly restores?: Restores;
   readonly allowed?: readonly RestoreMeans[];
   readonly settings?: object;
@@ -20,8 +24,10 @@ interface Given {
 /** db1 is back, beside db2 that took over. */
 function plan(given: Given = {}): Plan {
   const { restores = mariadb, allowed = ['flashback', 'clone'], settings = { agent } } = given;
-  const { replicas = ['db3'] } = given;
-  const back = cluster().primary('db1', { settings, writeMode: 'read-only' }).primary('db2');
+  const { replicas = ['db3'], version, replacement = onRecord } = given;
+  const back = cluster()
+    .primary('db1', { settings, writeMode: 'read-only', ...(version === undefined ? {} : { version }) })
+    .primary('db2');
   const built = replicas.reduce((all, name) => all.replica(name, { source: 'db2' }), back);
   const topology = built.topology();
   const planned = planRejoin({
@@ -29,6 +35,7 @@ function plan(given: Given = {}): Plan {
     policy: built.policy({ failover: { restore: allowed } }),
     server: nodeNamed(topology, 'db1').id,
     engine: { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant, restores },
+    ...(given.replacement === undefined && 'replacement' in given ? {} : { replacement }),
   });
   if (!planned.ok) throw new Error(JSON.stringify(planned.refusals));
   return planned.plan;
@@ -45,6 +52,7 @@ describe('what will be done to a server with transactions of its own', () => {
       'restore:db1',
       'follow:db1',
       'prove',
+      'settle-copy:db1',
     ]);
     expect(step(plan(), 'restore:db1')?.after).toEqual(['save:db1']);
   });
@@ -63,5 +71,31 @@ describe('what will be done to a server with transactions of its own', () => {
     expect(plan().warnings).toEqual([]);
     expect(plan({ settings: {} }).warnings.join()).toContain('no agent');
     expect(plan({ allowed: [] }).warnings.join()).toContain('nothing that MariaDB can do is allowed');
+  });
+
+  it('says so when nobody wrote down how it was replaced', () => {
+    expect(plan({ replacement: undefined }).warnings.join()).toContain('no failover is on record');
+  });
+
+  it('copies nothing of another version', () => {
+    expect(step(plan({ restores: mysql, version: '8.0.36' }), 'restore:db1')?.note).toContain(
+      'can do nothing',
+    );
+  });
+});
+
+describe('a former primary without GTIDs', () => {
+  it('is not taken back: what it alone has cannot be told', () => {
+    const built = cluster()
+      .primary('db1', { gtid: false, seen: { anonymous: true } })
+      .primary('db2');
+    const topology = built.replica('db3', { source: 'db2' }).topology();
+    const planned = planRejoin({
+      topology,
+      policy: built.policy(),
+      server: nodeNamed(topology, 'db1').id,
+      engine: { title: 'MySQL', privilegedMayWrite: false, errant: countedErrant, restores: mysql },
+    });
+    expect(planned.ok ? [] : planned.refusals.map(({ code }) => code)).toEqual(['candidate-gtid-off']);
   });
 });

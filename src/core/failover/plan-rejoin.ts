@@ -39,6 +39,11 @@ export function planRejoin({ topology, policy, server, engine, replacement }: Re
     const fact = `there is no other primary that ${node.name} could follow`;
     return refuse({ code: 'no-primary', fact, needs: 'exactly one other server that takes writes' });
   }
+  if (node.seen.anonymous) {
+    const fact = `${node.name} has no GTIDs: what it alone has cannot be told`;
+    const needs = `it made anew as a replica of ${primary.name}, or gtid_mode=ON everywhere`;
+    return refuse({ code: 'candidate-gtid-off', server, fact, needs });
+  }
   return {
     ok: true,
     plan: rejoinPlan({ node, seen: node.seen, primary, topology, policy, engine, replacement }),
@@ -92,6 +97,11 @@ function warningsOf(casting: RejoinCasting): readonly string[] {
   const { node, engine } = casting;
   const left = `if ${node.name} has transactions of its own it is left as it is`;
   return [
+    ...(casting.replacement === undefined
+      ? [
+          `no failover is on record that replaced it: whether what it alone has was acknowledged cannot be told`,
+        ]
+      : []),
     ...(node.settings.agent === undefined ? [`no agent on its host can save anything: ${left}`] : []),
     ...(meansOf(casting).length === 0 ? [`nothing that ${engine.title} can do is allowed: ${left}`] : []),
   ];

@@ -13,6 +13,7 @@ import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { followAsBefore, target } from '../switchover/switchover-steps.ts';
 import { type Node, nodeById, replicasOf, type Topology } from '../topology.ts';
 import { listing } from '../wording.ts';
+import { changesToGtid, historyOf } from './history.ts';
 
 export interface RelocationQuestion {
   readonly topology: Topology;
@@ -36,7 +37,8 @@ const quickMs = 2000;
 export function planRelocation(question: RelocationQuestion): Planned {
   const { topology, judgement } = question;
   const dead = nodeById(topology, question.dead);
-  const orphans = dead === undefined ? [] : replicasOf(topology, dead.id).filter(isSeen);
+  const answering = dead === undefined ? [] : replicasOf(topology, dead.id).filter(isSeen);
+  const orphans = answering.filter((node) => historyOf(node) === 'gtid');
   if (!dead || judgement.verdict !== 'dead') {
     const fact = `it is not sure that ${dead?.name ?? question.dead} is dead: ${judgement.because}`;
     return { ok: false, refusals: [{ code: 'primary-unsure', fact, needs: 'two independent witnesses' }] };
@@ -92,7 +94,7 @@ function relocationPlan(relocation: Relocation, question: RelocationQuestion): P
     reasons: [because],
     passedOver: [],
     guarantee: `no write is held: the primary is not touched; ${listing(orphans.map(({ name }) => name))} go on where they stopped`,
-    warnings: [],
+    warnings: changesToGtid(orphans),
     facts: [{ text: `${dead.name} is dead: ${judgement.because}` }],
     steps,
     pointOfNoReturn: steps.find(({ phase }) => phase === 'follow')?.id ?? 'prove',

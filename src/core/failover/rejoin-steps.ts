@@ -8,9 +8,10 @@ import type { EngineTraits } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { followAfterPrimary, target } from '../switchover/switchover-steps.ts';
 import { type Node, replicasOf, type Topology } from '../topology.ts';
+import { copyRefusal } from './copy-refusal.ts';
 
 /** A copy of a large server takes hours; it is watched by its state, and this only ends one that hangs for good. */
-const copyMs = 12 * 3_600_000;
+export const copyMs = 12 * 3_600_000;
 
 export interface RejoinCasting {
   readonly node: Node;
@@ -23,11 +24,17 @@ export interface RejoinCasting {
 }
 
 /** Those that the policy allows and the engine can do, in the policy's order. */
-export const meansOf = ({ policy, engine }: RejoinCasting): readonly RestoreMeans[] =>
-  policy.failover.restore.filter((means) => engine.restores[means] !== false);
+export const meansOf = (casting: RejoinCasting): readonly RestoreMeans[] =>
+  casting.policy.failover.restore
+    .filter((means) => casting.engine.restores[means] !== false)
+    .filter((means) => means !== 'clone' || donorsOf(casting).length > 0);
 
-/** A replica is the better donor: nobody waits for it. */
-function donorsOf({ node, primary, topology }: RejoinCasting): readonly SeenNode[] {
+/** A replica is the better donor: nobody waits for it. Only one that could be copied to it. */
+export function donorsOf({
+  node,
+  primary,
+  topology,
+}: Pick<RejoinCasting, 'node' | 'primary' | 'topology'>): readonly SeenNode[] {
   const fellows = replicasOf(topology, primary.id)
     .filter(isSeen)
     .filter((fellow) => fellow.id !== node.id && fellow.errant === undefined)
@@ -35,7 +42,9 @@ function donorsOf({ node, primary, topology }: RejoinCasting): readonly SeenNode
       ({ channel, seen }) =>
         channel?.receiver === 'running' && channel.applier === 'running' && seen.log.logsReplicated,
     );
-  return [...fellows, primary];
+  return [...fellows, primary].filter(
+    (donor) => !node.seen || copyRefusal(node.seen, donor.seen) === undefined,
+  );
 }
 
 function restoreNote(casting: RejoinCasting): string {
@@ -118,6 +127,29 @@ function restoreSteps(casting: RejoinCasting): readonly Step[] {
   ];
 }
 
+/** Only agents keep what a copy replaces. */
+export function settleSteps({
+  node,
+  policy,
+  engine,
+}: Pick<RejoinCasting, 'node' | 'policy' | 'engine'>): readonly Step[] {
+  const { keepOldData, followMs } = policy.failover;
+  if (engine.restores.clone !== 'agents' || node.settings.agent === undefined) return [];
+  return [
+    step(
+      'prove',
+      `settle-copy:${node.name}`,
+      { verb: 'settle-copy', server: target(node), keepOldData },
+      {
+        title: keepOldData ? 'the old data is kept aside' : 'the old data is removed',
+        note: 'if it was copied, and is proven',
+        deadlineMs: followMs,
+        after: ['prove'],
+      },
+    ),
+  ];
+}
+
 export function rejoinSteps(casting: RejoinCasting): readonly Step[] {
   const { node, seen, primary, topology, policy } = casting;
   const [server, source] = [target(node), target(primary)];
@@ -148,5 +180,6 @@ export function rejoinSteps(casting: RejoinCasting): readonly Step[] {
         deadlineMs,
       },
     ),
+    ...(meansOf(casting).includes('clone') ? settleSteps(casting) : []),
   ];
 }

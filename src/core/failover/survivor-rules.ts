@@ -1,9 +1,11 @@
 /** Which survivors of a dead primary may take over. One row, one fact; unlike for a switchover, lag is no bar. */
 import type { FindErrant } from '../distance.ts';
+import type { PositionAlgebra } from '../positions.ts';
 import { olderSeries } from '../switchover/candidate-rules.ts';
 import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
+import { historyOf, sameLog } from './history.ts';
 
 export interface SurvivorContext {
   readonly situation: Situation;
@@ -11,6 +13,7 @@ export interface SurvivorContext {
   /** Named by a person; then geography and downtime are their choice. */
   readonly named: boolean;
   readonly errant: FindErrant;
+  readonly positions: PositionAlgebra;
 }
 
 interface SurvivorRule {
@@ -62,15 +65,20 @@ export const survivorRules: readonly SurvivorRule[] = [
   },
   {
     code: 'candidate-gtid-off',
-    holds: 'it replicates by GTID',
-    because: 'Without GTID what it has received cannot be compared with what others have.',
-    refuse: (node) =>
-      node.channel?.usesGtid && node.seen.gtidEnabled
-        ? undefined
+    holds: 'what it has can be compared with what the dead primary had',
+    because: 'By GTID, or without GTIDs by places in the dead primary’s own log; in no other way.',
+    refuse: (node, { dead, positions }) => {
+      const history = historyOf(node);
+      if (history === 'gtid' || (history === 'coordinates' && sameLog(node.seen, dead.seen, positions))) {
+        return undefined;
+      }
+      return history === 'none'
+        ? [`${node.name} has no GTIDs`, 'gtid_mode=ON (MySQL) or a binary log (MariaDB)']
         : [
-            `${node.name} does not replicate by GTID`,
-            'MASTER_USE_GTID=slave_pos (MariaDB) or auto-position (MySQL)',
-          ],
+            `${node.name} has no GTIDs, and its place is not one in a log of ${dead.name} that was seen`,
+            'a replica of it that goes by places in its log, or gtid_mode=ON',
+          ];
+    },
   },
   {
     code: 'candidate-not-logging',

@@ -1,9 +1,11 @@
 /** Facts about a replica without which it is not promoted. One row, one fact; all that apply are reported. */
 
+import { historyOf } from '../failover/history.ts';
+import { sameAddress } from '../identity.ts';
 import type { Version } from '../observation.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
-import { lagMs, type SeenNode, type Situation } from './situation.ts';
+import { isSeen, lagMs, type SeenNode, type Situation } from './situation.ts';
 
 export interface CandidateContext {
   readonly situation: Situation;
@@ -120,15 +122,12 @@ const conditionRules: readonly CandidateRule[] = [
   },
   {
     code: 'candidate-gtid-off',
-    holds: 'it replicates by GTID',
-    because: 'Without GTID its position cannot be compared with the primary’s.',
+    holds: 'its transactions have GTIDs',
+    because: 'Without GTIDs its position cannot be compared with the primary’s.',
     refuse: (candidate) =>
-      candidate.channel?.usesGtid && candidate.seen?.gtidEnabled
-        ? undefined
-        : [
-            `${candidate.name} does not replicate by GTID`,
-            'MASTER_USE_GTID=slave_pos (MariaDB) or auto-position (MySQL)',
-          ],
+      isSeen(candidate) && historyOf(candidate) !== 'gtid'
+        ? [`${candidate.name} has no GTIDs`, 'gtid_mode=ON (MySQL) or a binary log (MariaDB)']
+        : undefined,
   },
   {
     code: 'candidate-not-logging',
@@ -262,6 +261,22 @@ const conditionRules: readonly CandidateRule[] = [
             'different server_ids',
           ]
         : undefined;
+    },
+  },
+  {
+    code: 'route-unreachable',
+    holds: 'every route can be moved to it',
+    because: 'Its clients would be left without a primary that they reach.',
+    refuse: (candidate, { situation }) => {
+      const [route] = [...situation.routes].flatMap(([name, state]) =>
+        state?.barred?.some((address) => sameAddress(address, candidate.address)) ? [name] : [],
+      );
+      return route === undefined
+        ? undefined
+        : [
+            `route ${route} cannot be moved to ${candidate.name}: the agent on its host does not answer`,
+            'an agent there that answers',
+          ];
     },
   },
   {

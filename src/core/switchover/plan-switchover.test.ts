@@ -32,6 +32,26 @@ const three = () => cluster().primary('db1').replica('db2').replica('db3');
 const ruled = (db2: PromotionRule, db3: PromotionRule) =>
   cluster().primary('db1').replica('db2', { promotionRule: db2 }).replica('db3', { promotionRule: db3 });
 
+describe('a route that cannot be moved to a server', () => {
+  const settings = { name: 'rw', kind: 'vip', address: '10.0.0.50/24' } as const;
+  const planWith = (to?: string): Planned => {
+    const topology = three().topology();
+    const barred = [nodeNamed(topology, 'db2').address];
+    const state = { target: nodeNamed(topology, 'db1').address, held: false, barred };
+    const policy = three().policy({ routes: [settings] });
+    const request = {
+      cluster: topology.cluster,
+      ...(to === undefined ? {} : { to: nodeNamed(topology, to).id }),
+    };
+    return planSwitchover({ topology, policy, routes: new Map([['rw', state]]) }, request, engine);
+  };
+
+  it('makes it no candidate', () => {
+    expect(codes(planWith('db2'))).toEqual(['route-unreachable']);
+    expect(chosen(planWith())).toBe('db3');
+  });
+});
+
 describe('the choice of a candidate', () => {
   it.each<[PromotionRule, PromotionRule, string]>([
     ['neutral', 'must', 'db3'],

@@ -1,5 +1,7 @@
 /** A request and a cluster as it is now, turned into the plan that would run, or into what stands in its way. */
+import { changesToGtid } from '../failover/history.ts';
 import type { Plan } from '../plan.ts';
+import { canHold } from '../route.ts';
 import type { Refusal, RequestedSwitchover } from '../switchover-request.ts';
 import { primaries, replicasOf } from '../topology.ts';
 import { candidateFacts, olderSeries } from './candidate-rules.ts';
@@ -62,7 +64,10 @@ function facts({ primary, candidate, movable }: Casting): Plan['facts'] {
   return [...texts, `${primary.name} is the only primary`, ...siblings].map((text) => ({ text }));
 }
 
-function warnings({ policy, primary, candidate, left }: Casting, engine: EngineTraits): readonly string[] {
+function warnings(
+  { policy, primary, candidate, movable, left }: Casting,
+  engine: EngineTraits,
+): readonly string[] {
   const long = primary.seen.longTransactions[0];
   const here = primary.settings.dataCenter;
   const there = candidate.settings.dataCenter;
@@ -75,6 +80,7 @@ function warnings({ policy, primary, candidate, left }: Casting, engine: EngineT
     ...left.map(
       (node) => `${node.name} is in downtime and not fit to move; it is tried again after the promotion`,
     ),
+    ...changesToGtid([...movable, ...left.filter(isSeen)]),
     ...(olderSeries(primary.seen.version, candidate.seen.version)
       ? [
           `${primary.name} (${primary.seen.version.text}) may not be able to follow the newer ${candidate.name} (${candidate.seen.version.text})`,
@@ -89,7 +95,7 @@ function warnings({ policy, primary, candidate, left }: Casting, engine: EngineT
         ]
       : []),
     ...policy.routes
-      .filter((route) => route.frontend === undefined)
+      .filter((route) => !canHold(route))
       .map((route) => `route ${route.name} has no frontend configured: its new connections are not held`),
   ];
 }

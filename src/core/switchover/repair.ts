@@ -1,6 +1,6 @@
 /** What a person does about a step that was carried forward without success. */
 import { formatAddress } from '../identity.ts';
-import type { Step } from '../plan.ts';
+import type { Action, Step } from '../plan.ts';
 
 /** What to do by hand for a step that was carried forward without success. */
 export function repairFor(failed: Step): string {
@@ -8,6 +8,8 @@ export function repairFor(failed: Step): string {
   switch (action.verb) {
     case 'follow':
       return `when ${action.server.name} answers again: point its replication at ${action.source.name} (${formatAddress(action.source.address)}) by GTID and start it; if it has transactions that ${action.source.name} lacks, re-create it`;
+    case 'follow-from-place':
+      return `make ${action.server.name} anew from ${action.source.name}, or point its replication at the place in ${action.source.name}'s log where what it has ends`;
     case 'release-route':
       return `point ${action.route.kind} ${action.route.name} at ${action.to.name} (${formatAddress(action.to.address)}); Dauphin does it by itself as soon as the route answers`;
     case 'end-writers':
@@ -22,29 +24,46 @@ export function repairFor(failed: Step): string {
       return `look at ${action.server.name}: it may have become writable; leave the old primary read-only until that is known`;
     case 'fence':
       return `keep ${action.server.name} from coming back writable: stop it, or set read_only in its configuration`;
+    case 'rule-out':
+      return `see that ${action.server.name} is off or read-only: it may have been promoted`;
     case 'unfence':
       return `let ${action.server.name} start again: its agent keeps it down`;
     case 'gather':
-    case 'start-receiving':
+    case 'restore-replication':
       return `look at ${action.server.name}: its replication is stopped`;
+    case 'stop-replicating':
+      return `look at ${action.server.name}: its replication may be stopped`;
+    case 'settle-copy':
+      return `on ${action.server.name}'s host: the old data beside the data folder, and .dauphin-copy in it, can be removed once it follows`;
+    case 'commit-empty':
+      return `on ${action.server.name}: SET GTID_NEXT to each name that only ${action.replica.name} has; BEGIN; COMMIT`;
     case 'restore':
       return `make ${action.server.name} anew from ${action.primary.name} or one of its replicas`;
-    case 'confirm':
-    case 'salvage':
-    case 'assess':
-    case 'level':
-    case 'compare':
-    case 'save':
-    case 'verify':
-    case 'prepare':
-    case 'catch-up':
-    case 'hold-route':
-    case 'drain':
-    case 'freeze':
-    case 'thaw':
-    case 'await-position':
-      return 'nothing: this step has no effect that lasts';
     default:
-      return action satisfies never;
+      return nothingLasts(action);
   }
 }
+
+type Passing = Extract<
+  Action,
+  {
+    readonly verb:
+      | 'confirm'
+      | 'salvage'
+      | 'assess'
+      | 'level'
+      | 'level-by-place'
+      | 'compare'
+      | 'save'
+      | 'verify'
+      | 'prepare'
+      | 'catch-up'
+      | 'hold-route'
+      | 'drain'
+      | 'freeze'
+      | 'thaw'
+      | 'await-position';
+  }
+>;
+
+const nothingLasts = (_action: Passing): string => 'nothing: this step has no effect that lasts';

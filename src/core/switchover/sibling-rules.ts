@@ -1,4 +1,5 @@
 /** Which siblings of the candidate are moved before the freeze, which are left for afterwards, which forbid it. */
+import { historyOf } from '../failover/history.ts';
 import type { Refusal } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
 import { isReplicating, olderSeries } from './candidate-rules.ts';
@@ -33,8 +34,8 @@ function troubleOf(node: Node, candidate: SeenNode): Trouble | undefined {
   if (!isReplicating(node)) {
     return { code: 'sibling-broken', fact: `replication on ${node.name} is stopped`, needs };
   }
-  if (!node.channel?.usesGtid) {
-    return { code: 'sibling-broken', fact: `${node.name} does not replicate by GTID`, needs };
+  if (historyOf(node) !== 'gtid') {
+    return { code: 'sibling-broken', fact: `${node.name} has no GTIDs`, needs };
   }
   if (node.errant) {
     const fact = `${node.name} has ${node.errant.count} errant transactions (${node.errant.text}), which ${candidate.name} lacks`;

@@ -1,6 +1,7 @@
 /** The steps of a switchover, phase by phase, in the order of DESIGN.md. Pure: the same facts, the same steps. */
 import type { Action, FollowSettings, Phase, Step, Target } from '../plan.ts';
 import type { ClusterPolicy, SwitchoverPolicy } from '../policy.ts';
+import { canHold } from '../route.ts';
 import type { Node } from '../topology.ts';
 import type { SeenNode } from './situation.ts';
 
@@ -83,7 +84,7 @@ function holdSteps({ policy, primary }: Casting): readonly Step[] {
   const holds = policy.routes.map((route) =>
     step(`hold:${route.name}`, { verb: 'hold-route', route }, `${route.kind} ${route.name}`, {
       deadlineMs: quickMs,
-      note: route.frontend === undefined ? 'cannot hold: no frontend is configured' : 'new connections wait',
+      note: canHold(route) ? 'new connections wait' : 'cannot hold: no frontend is configured',
       undo: { verb: 'release-route', route, to: target(primary) },
     }),
   );

@@ -105,6 +105,9 @@ export class ClusterBuilder {
       reachable: failure === undefined,
       ...(failure === undefined ? {} : { failure }),
       ...(traits.replacedBy === undefined ? {} : { replacedBy: traits.replacedBy }),
+      ...(traits.host === undefined ? {} : { host: traits.host }),
+      ...(traits.stalledSince === undefined ? {} : { stalledSince: traits.stalledSince }),
+      ...(traits.returns === undefined ? {} : { returns: traits.returns }),
       ...(traits.neverSeen === true ? {} : { seen: this.#observed(name, traits) }),
       ...(traits.previous === undefined
         ? {}

@@ -50,6 +50,7 @@ export function observed(input: ObservedInput): Observation {
     channels: channels(input),
     downstream: [],
     semiSync: { ...noSemiSync, ...traits.semiSync },
+    commits: { durable: true, text: 'sync_binlog=1, innodb_flush_log_at_trx_commit=1' },
     longTransactions: traits.longTransactions ?? [],
     ...traits.seen,
   };
@@ -63,6 +64,8 @@ const noSemiSync: SemiSync = {
   connectedReplicas: 0,
   requiredAcks: 1,
   timeoutMs: 10_000,
+  waitsWithoutReplicas: true,
+  unacknowledged: 0,
 };
 
 function positionOf({ id, traits, writer }: ObservedInput): Position {

@@ -5,12 +5,14 @@ import type {
   LongTransaction,
   Observation,
   ProbeFailure,
+  ReceiverError,
   ReplicationChannel,
   ReplicationError,
   SemiSync,
   WriteMode,
 } from '../observation.ts';
 import type { Downtime, PromotionRule, ServerSettings } from '../policy.ts';
+import type { HostLook } from '../topology.ts';
 
 export interface ServerTraits {
   /** A member's name, or the `host:port` of a server outside the cluster. */
@@ -23,7 +25,7 @@ export interface ServerTraits {
   readonly receiver?: ReplicationChannel['receiver'];
   readonly applier?: ReplicationChannel['applier'];
   /** Also stops the receiver, unless `receiver` says otherwise. */
-  readonly receiverError?: ReplicationError;
+  readonly receiverError?: ReceiverError;
   /** Also stops the applier, unless `applier` says otherwise. */
   readonly applierError?: ReplicationError;
   readonly filters?: readonly string[];
@@ -56,6 +58,11 @@ export interface ServerTraits {
   /** In what the look before that one differed. */
   readonly previous?: ServerTraits;
   readonly neverSeen?: boolean;
+
+  /** What its host's agent says. */
+  readonly host?: HostLook;
+  readonly stalledSince?: number;
+  readonly returns?: number;
 
   /** The operation that made another server the primary in its place. */
   readonly replacedBy?: OperationId;

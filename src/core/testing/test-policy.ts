@@ -74,6 +74,7 @@ const failover: FailoverPolicy = {
   quietMs: 3_600_000,
   rejoin: 'manual',
   restore: ['flashback', 'clone'],
+  keepOldData: true,
 };
 
-const detection: DetectionPolicy = { pulseMs: 250, answerMs: 750, inquestMs: 2_000 };
+const detection: DetectionPolicy = { pulseMs: 250, answerMs: 750, inquestMs: 2_000, stuckMs: 3_000 };

@@ -1,6 +1,7 @@
 /** Reads SHOW ALL SLAVES STATUS (MariaDB 10.0 and newer). */
 import type { ReplicationChannel } from '../../core/observation.ts';
 import { filtersOf, replicationError, tlsOf } from '../sql/channel-fields.ts';
+import { receiverError } from '../sql/receiver-error.ts';
 import { filled, number, type Row, text, truth } from '../sql/rows.ts';
 import { mariadbPositions } from './gtid-position.ts';
 
@@ -26,9 +27,11 @@ function receiverState(row: Row): ReplicationChannel['receiver'] {
 }
 
 function readChannel(row: Row): ReplicationChannel {
-  const receiverError = replicationError(row, 'IO');
+  const receiverProblem = receiverError(row);
   const applierError = replicationError(row, 'SQL');
-  const received = mariadbPositions.parse(text(row, 'Gtid_IO_Pos') ?? '');
+  const usesGtid = /^(slave|current)_pos$/i.test(text(row, 'Using_Gtid') ?? '');
+  // Without GTID it stays what it was when the channel last went by them (seen on 10.11.19).
+  const received = usesGtid ? mariadbPositions.parse(text(row, 'Gtid_IO_Pos') ?? '') : undefined;
   const user = filled(row, 'Master_User');
   const heartbeatSeconds = number(row, 'Slave_heartbeat_period');
   const connectRetrySeconds = number(row, 'Connect_Retry');
@@ -39,11 +42,11 @@ function readChannel(row: Row): ReplicationChannel {
     ...(sourceNumber ? { sourceNumber } : {}),
     receiver: receiverState(row),
     applier: truth(row, 'Slave_SQL_Running') ? 'running' : 'stopped',
-    ...(receiverError ? { receiverError } : {}),
+    ...(receiverProblem ? { receiverError: receiverProblem } : {}),
     ...(applierError ? { applierError } : {}),
     lagSeconds: number(row, 'Seconds_Behind_Master') ?? null,
     delaySeconds: number(row, 'SQL_Delay') ?? 0,
-    usesGtid: /^(slave|current)_pos$/i.test(text(row, 'Using_Gtid') ?? ''),
+    usesGtid,
     ...(received === undefined ? {} : { received }),
     ...(user === undefined ? {} : { user }),
     tls: tlsOf(row, 'Master'),

@@ -12,6 +12,7 @@ import { mariadbCommon, mariadbErrant } from './errant.ts';
 import { mariadbPositions } from './gtid-position.ts';
 import { logReader } from './log-words.ts';
 import { mariadbProbe, readMariadbProbe } from './probe.ts';
+import { mariadbRelayLog } from './relay-events.ts';
 
 const named = (channel: string | undefined): string => (channel ? ` ${quote(channel)}` : '');
 
@@ -95,7 +96,7 @@ function connectionOptions(settings: FollowSettings): readonly string[] {
   ];
 }
 
-function changeSource({ source, settings, account }: FollowStatement): string {
+function changeSource({ source, settings, account, adoptsGtid }: FollowStatement): string {
   const options = [
     `MASTER_HOST = ${quote(source.host)}`,
     `MASTER_PORT = ${source.port}`,
@@ -106,8 +107,9 @@ function changeSource({ source, settings, account }: FollowStatement): string {
     'MASTER_USE_GTID = slave_pos',
   ];
   return [
-    // A primary's own writes are in its log but not in its gtid_slave_pos, which is where it would start from.
-    ...(settings.wasPrimary ? [`SET GLOBAL gtid_slave_pos = ${applied}`] : []),
+    // A primary's own writes are in its log but not in its gtid_slave_pos, which is where it would start from. One that
+    // then followed by file and offset has them there as soon as it applies something, and not before.
+    ...(settings.wasPrimary || adoptsGtid ? [`SET GLOBAL gtid_slave_pos = ${applied}`] : []),
     ...(settings.semiSync
       ? ['SET GLOBAL rpl_semi_sync_master_enabled = 0', 'SET GLOBAL rpl_semi_sync_slave_enabled = 1']
       : []),
@@ -137,7 +139,7 @@ export const mariadbDialect: Dialect = {
   privilegedMayWrite: true,
   errant: mariadbErrant,
   common: mariadbCommon,
-  restores: { flashback: true, clone: 'agents' },
+  restores: { flashback: true, clone: 'agents', empty: false },
   probe: mariadbProbe,
   readProbe: readMariadbProbe,
   channels: () => 'SHOW ALL SLAVES STATUS',
@@ -167,6 +169,7 @@ export const mariadbDialect: Dialect = {
   dangerousSessions,
   promote,
   pulse: 'DO 1',
+  flush: 'FLUSH NO_WRITE_TO_BINLOG ENGINE LOGS',
   stopReceiver,
   startReceiver: (_version, channel) => `START SLAVE${named(channel)} IO_THREAD`,
   startApplier: (_version, channel) => `START SLAVE${named(channel)} SQL_THREAD`,
@@ -174,6 +177,7 @@ export const mariadbDialect: Dialect = {
   unfinished: () => '',
   // START SLAVE with both threads stopped begins a new relay log from gtid_slave_pos (seen on 10.11.19).
   startsAfresh: true,
+  relayLog: mariadbRelayLog,
   replay: {
     // READ ONLY ADMIN, which the account has, is not stopped by read_only.
     begin: '',
@@ -186,6 +190,7 @@ export const mariadbDialect: Dialect = {
   },
   // In strict mode the position cannot be set below what the log holds.
   adopt: (to) => `RESET MASTER; SET GLOBAL gtid_slave_pos = ${quote(to)}`,
+  dataBytes: 'SELECT SUM(FILE_SIZE) AS bytes FROM information_schema.INNODB_SYS_TABLESPACES',
   stopReplication: (_version, channel) => `STOP SLAVE${named(channel)}`,
   startReplication: (_version, channel) => `START SLAVE${named(channel)}`,
   changeSource,

@@ -14,9 +14,26 @@ export function mariadbErrant(replica: Observation, primary: Observation): Posit
   const log = parseBinlogState(primary.origins);
   const applied = parseBinlogState(primary.executed);
   if (!state || !log || !applied) return undefined;
-  const { errant } = originsBeyond(state, mergeBinlogStates(log, applied), [primary.number]);
+  const { errant: surely, uncertain } = originsBeyond(state, mergeBinlogStates(log, applied), [
+    primary.number,
+  ]);
+  const inTheWay = gtidsInTheWay(replica);
+  const errant = [...surely, ...uncertain.filter((gtid) => inTheWay.has(formatBinlogState([gtid])))];
   // The state names the newest of each origin only: how many led up to it is not told.
   return errant.length === 0 ? undefined : { count: errant.length, text: formatBinlogState(errant) };
+}
+
+/** ER_GTID_STRICT_OUT_OF_ORDER: what comes from the source has no place after what the log ends with. */
+const outOfOrder = 1950;
+const existing = /existing GTID (\d+-\d+-\d+)/;
+
+/** The applier itself says that these never were on its source, however far the source has come since. */
+function gtidsInTheWay({ channels }: Observation): ReadonlySet<string> {
+  const named = channels.flatMap(({ applierError }) => {
+    const [, gtid] = (applierError?.code === outOfOrder && existing.exec(applierError.message)) || [];
+    return gtid === undefined ? [] : [gtid];
+  });
+  return new Set(named);
 }
 
 /**

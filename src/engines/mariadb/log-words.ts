@@ -1,6 +1,6 @@
 /** Tells in mariadb-binlog's text which transaction comes next, and what outlives a transaction that is left out. */
 import { position } from '../../core/positions.ts';
-import type { LogWord } from '../sql/dialect.ts';
+import type { LogWord } from '../sql/log-word.ts';
 
 const gtidPart = /SET @@session\.(gtid_domain_id|server_id|gtid_seq_no)=(\d+)/i;
 /** What the tool itself prints; a user's SET PASSWORD or SET STATEMENT is work. */

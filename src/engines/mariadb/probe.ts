@@ -7,7 +7,14 @@ import { serverId } from '../../core/identity.ts';
 import type { SemiSync, Version } from '../../core/observation.ts';
 import { position } from '../../core/positions.ts';
 import type { ProbedServer } from '../sql/dialect.ts';
-import { announced, logOf, readDownstream, readLongTransactions } from '../sql/probe-fields.ts';
+import {
+  announced,
+  commitColumns,
+  commitsOf,
+  logOf,
+  readDownstream,
+  readLongTransactions,
+} from '../sql/probe-fields.ts';
 import { number, type Row, text, truth } from '../sql/rows.ts';
 import { since } from '../sql/version.ts';
 import { readMariadbChannels } from './channels.ts';
@@ -34,10 +41,13 @@ export function mariadbProbe(version: Version, longTransactionSeconds: number): 
       '@@log_bin AS log_bin, @@GLOBAL.binlog_format AS binlog_format, @@log_slave_updates AS log_updates',
       '@@rpl_semi_sync_master_enabled AS semi_source, @@rpl_semi_sync_slave_enabled AS semi_replica',
       '@@rpl_semi_sync_master_timeout AS semi_timeout',
+      '@@rpl_semi_sync_master_wait_no_slave AS semi_waits_alone',
+      commitColumns,
       `${since(version, 10, 6, 20) ? variable('SERVER_UID') : 'NULL'} AS server_uid`,
       `${status('UPTIME')} AS uptime, ${status('RPL_SEMI_SYNC_MASTER_STATUS')} AS semi_source_active`,
       `${status('RPL_SEMI_SYNC_SLAVE_STATUS')} AS semi_replica_active`,
       `${status('RPL_SEMI_SYNC_MASTER_CLIENTS')} AS semi_clients`,
+      `${status('RPL_SEMI_SYNC_MASTER_NO_TX')} AS semi_alone`,
       `${longTransactions(longTransactionSeconds)} AS long_transactions`,
     ].join(', '),
     'SHOW MASTER STATUS',
@@ -65,6 +75,8 @@ function semiSync(row: Row): SemiSync {
     // MariaDB always waits for exactly one.
     requiredAcks: 1,
     timeoutMs: number(row, 'semi_timeout') ?? 0,
+    waitsWithoutReplicas: truth(row, 'semi_waits_alone'),
+    unacknowledged: number(row, 'semi_alone') ?? 0,
   };
 }
 
@@ -88,6 +100,7 @@ export function readMariadbProbe(sets: readonly (readonly Row[])[], version: Ver
     channels: readMariadbChannels(channels),
     downstream: readDownstream(hosts),
     semiSync: semiSync(row),
+    commits: commitsOf(row),
     longTransactions: readLongTransactions(row),
   };
 }

@@ -1,8 +1,9 @@
 /** Reads SHOW REPLICA STATUS, and SHOW SLAVE STATUS of servers before 8.0.22. */
 import type { ReplicationChannel } from '../../core/observation.ts';
 import { filtersOf, replicationError, tlsOf } from '../sql/channel-fields.ts';
+import { receiverError } from '../sql/receiver-error.ts';
 import { filled, number, type Row, text, truth } from '../sql/rows.ts';
-import { mysqlPositions } from './gtid-set.ts';
+import { mysqlPositions } from './positions.ts';
 
 const filterColumns = [
   'Replicate_Do_DB',
@@ -24,7 +25,7 @@ function receiverState(row: Row): ReplicationChannel['receiver'] {
 }
 
 function readChannel(row: Row): ReplicationChannel {
-  const receiverError = replicationError(row, 'IO');
+  const receiverProblem = receiverError(row);
   const applierError = replicationError(row, 'SQL');
   const received = mysqlPositions.parse(text(row, 'Retrieved_Gtid_Set') ?? '');
   const user = filled(row, 'Source_User', 'Master_User');
@@ -42,7 +43,7 @@ function readChannel(row: Row): ReplicationChannel {
     ...(sourceNumber ? { sourceNumber } : {}),
     receiver: receiverState(row),
     applier: truth(row, 'Replica_SQL_Running', 'Slave_SQL_Running') ? 'running' : 'stopped',
-    ...(receiverError ? { receiverError } : {}),
+    ...(receiverProblem ? { receiverError: receiverProblem } : {}),
     ...(applierError ? { applierError } : {}),
     lagSeconds: number(row, 'Seconds_Behind_Source', 'Seconds_Behind_Master') ?? null,
     delaySeconds: number(row, 'SQL_Delay') ?? 0,

@@ -1,7 +1,8 @@
 /** Errant transactions by GTID sets: what a replica executed, the primary did not, and did not originate there. */
 import type { Observation } from '../../core/observation.ts';
 import type { Position, PositionGap } from '../../core/positions.ts';
-import { countGtidSet, errantGtids, formatGtidSet, mysqlPositions, parseGtidSet } from './gtid-set.ts';
+import { countGtidSet, errantGtids, formatGtidSet, parseGtidSet } from './gtid-set.ts';
+import { mysqlPositions } from './positions.ts';
 
 export function mysqlErrant(replica: Observation, primary: Observation): PositionGap | undefined {
   const executed = parseGtidSet(replica.executed);

@@ -7,7 +7,7 @@ import {
   errantGtids,
   formatGtidSet,
   type GtidSet,
-  mysqlPositions,
+  gtidPositions,
   parseGtidSet,
   subtractGtidSets,
   unionGtidSets,
@@ -87,7 +87,7 @@ describe('text', () => {
     fc.assert(
       fc.property(model, fc.func(fc.nat()), (a, order) => {
         const shuffled = [...a].sort((x, y) => order(x) - order(y)).map((gtid) => ` ${gtid.toUpperCase()}\n`);
-        expect(mysqlPositions.parse(shuffled.join(','))).toBe(formatGtidSet(set(a)));
+        expect(gtidPositions.parse(shuffled.join(','))).toBe(formatGtidSet(set(a)));
       }),
     );
   });
@@ -123,8 +123,8 @@ describe('text', () => {
           fc.array(pieces).map((parts) => parts.join('')),
         ),
         (text) => {
-          const canonical = mysqlPositions.parse(text);
-          expect(canonical && mysqlPositions.parse(canonical)).toBe(canonical);
+          const canonical = gtidPositions.parse(text);
+          expect(canonical && gtidPositions.parse(canonical)).toBe(canonical);
         },
       ),
       { numRuns: 2_000 },
@@ -168,11 +168,11 @@ describe('position algebra', () => {
   test('union is commutative, associative and idempotent', () => {
     checkModels(3, (...members) => {
       const [a = position(''), b = position(''), c = position('')] = members.map(positionOf);
-      expect(mysqlPositions.union(a, b)).toBe(mysqlPositions.union(b, a));
-      expect(mysqlPositions.union(mysqlPositions.union(a, b), c)).toBe(
-        mysqlPositions.union(a, mysqlPositions.union(b, c)),
+      expect(gtidPositions.union(a, b)).toBe(gtidPositions.union(b, a));
+      expect(gtidPositions.union(gtidPositions.union(a, b), c)).toBe(
+        gtidPositions.union(a, gtidPositions.union(b, c)),
       );
-      expect(mysqlPositions.union(a, a)).toBe(mysqlPositions.parse(a));
+      expect(gtidPositions.union(a, a)).toBe(gtidPositions.parse(a));
     });
   });
 
@@ -183,12 +183,12 @@ describe('position algebra', () => {
         fc.constantFrom('as is', 'contained', 'same'),
         ([a = nothing, more = nothing], how) => {
           const b = how === 'as is' ? more : how === 'same' ? a : plus(a, more);
-          const surplus = mysqlPositions.missing(positionOf(a), positionOf(b));
-          const lack = mysqlPositions.missing(positionOf(b), positionOf(a));
+          const surplus = gtidPositions.missing(positionOf(a), positionOf(b));
+          const lack = gtidPositions.missing(positionOf(b), positionOf(a));
           expect(surplus.count).toBe(minus(a, b).size);
           expect(membersOf(surplus.text).sort()).toEqual(sorted(minus(a, b)));
           expect(lack.count).toBe(minus(b, a).size);
-          const ordering = mysqlPositions.compare(positionOf(a), positionOf(b));
+          const ordering = gtidPositions.compare(positionOf(a), positionOf(b));
           expect(ordering === 'behind').toBe(surplus.count === 0 && lack.count > 0);
           expect(ordering === 'ahead').toBe(surplus.count > 0 && lack.count === 0);
           expect(ordering === 'equal').toBe(surplus.count === 0 && lack.count === 0);
@@ -200,9 +200,9 @@ describe('position algebra', () => {
 
   test('a union lacks nothing of its parts', () => {
     checkModels(2, (a = nothing, b = nothing) => {
-      const both = mysqlPositions.union(positionOf(a), positionOf(b));
-      expect(mysqlPositions.missing(positionOf(a), both)).toEqual({ count: 0, text: '' });
-      expect(['behind', 'equal']).toContain(mysqlPositions.compare(positionOf(b), both));
+      const both = gtidPositions.union(positionOf(a), positionOf(b));
+      expect(gtidPositions.missing(positionOf(a), both)).toEqual({ count: 0, text: '' });
+      expect(['behind', 'equal']).toContain(gtidPositions.compare(positionOf(b), both));
     });
   });
 });

@@ -5,7 +5,7 @@ import {
   errantGtids,
   formatGtidSet,
   type GtidSet,
-  mysqlPositions,
+  gtidPositions,
   parseGtidSet,
   subtractGtidSets,
   unionGtidSets,
@@ -58,17 +58,17 @@ describe('the canonical form of a GTID set', () => {
     [`${upper}:9007199254740991:9007199254740993`, `${lower}:9007199254740991:9007199254740993`],
     [`${upper}:9223372036854775806`, `${lower}:9223372036854775806`],
   ])('%j is printed as %j', (text, canonical) => {
-    expect(mysqlPositions.parse(text)).toBe(canonical);
+    expect(gtidPositions.parse(text)).toBe(canonical);
   });
 
   it('reaches up to the limit that the manual gives', () => {
-    expect(mysqlPositions.parse(`${lower}:1-9223372036854775807`)).toBe(`${lower}:1-9223372036854775807`);
+    expect(gtidPositions.parse(`${lower}:1-9223372036854775807`)).toBe(`${lower}:1-9223372036854775807`);
     expect(parseGtidSet(`${lower}:1-9223372036854775808`)).toBeUndefined();
   });
 
   it('takes tags of up to 32 characters', () => {
     const tag = 'abcdefghijklmnopqrstuvwxyz_01234';
-    expect(mysqlPositions.parse(`${lower}:${tag}:1`)).toBe(`${lower}:${tag}:1`);
+    expect(gtidPositions.parse(`${lower}:${tag}:1`)).toBe(`${lower}:${tag}:1`);
     expect(parseGtidSet(`${lower}:${tag}5:1`)).toBeUndefined();
   });
 
@@ -106,7 +106,7 @@ describe('the canonical form of a GTID set', () => {
     `${lower}:92233720368547758080`,
   ])('%j is no GTID set', (text) => {
     expect(parseGtidSet(text)).toBeUndefined();
-    expect(mysqlPositions.parse(text)).toBeUndefined();
+    expect(gtidPositions.parse(text)).toBeUndefined();
   });
 });
 
@@ -194,19 +194,19 @@ describe('MySQL positions', () => {
     ['1-3:tag:1', '1-4', 'diverged'],
     ['3:1-2', '1-3', 'equal'],
   ])('%s is to %s: %s', (a, b, ordering) => {
-    expect(mysqlPositions.compare(at(a), at(b))).toBe(ordering);
+    expect(gtidPositions.compare(at(a), at(b))).toBe(ordering);
   });
 
   it('count and name what is missing', () => {
-    expect(mysqlPositions.missing(at('1-9:12'), at('3-4:10-20'))).toEqual({
+    expect(gtidPositions.missing(at('1-9:12'), at('3-4:10-20'))).toEqual({
       count: 7,
       text: `${lower}:1-2:5-9`,
     });
-    expect(mysqlPositions.missing(at('3'), at('1-9'))).toEqual({ count: 0, text: '' });
+    expect(gtidPositions.missing(at('3'), at('1-9'))).toEqual({ count: 0, text: '' });
   });
 
   it('unite to a canonical position', () => {
-    expect(mysqlPositions.union(at('4-5'), position(`${upper}:1-3`))).toBe(`${lower}:1-5`);
+    expect(gtidPositions.union(at('4-5'), position(`${upper}:1-3`))).toBe(`${lower}:1-5`);
   });
 
   test.each([
@@ -216,10 +216,10 @@ describe('MySQL positions', () => {
     [`${lower}:1-5:90-88231`, '…9562:…:90-88231'],
     [`${other}:1-3,${lower}:1-9:tag:1-2`, '…9562:1-3, …9562:1-9, …9562:tag:1-2'],
   ])('%j is %j in brief', (text, brief) => {
-    expect(mysqlPositions.brief(position(text))).toBe(brief);
+    expect(gtidPositions.brief(position(text))).toBe(brief);
   });
 
   it('never take a text that is none for the empty set', () => {
-    expect(() => mysqlPositions.compare(position('0-1-5'), at('1'))).toThrow('not a MySQL GTID set: 0-1-5');
+    expect(() => gtidPositions.compare(position('0-1-5'), at('1'))).toThrow('not a MySQL GTID set: 0-1-5');
   });
 });

@@ -174,6 +174,15 @@ export function countGtidSet(set: GtidSet): number {
   return count;
 }
 
+/** One by one, in the order MySQL prints them: `uuid:5`, `uuid:tag:6`. */
+export function* gtidsOf(set: GtidSet): Generator<string> {
+  for (const [origin, bounds] of set) {
+    for (const [from, end] of runsOf(bounds)) {
+      for (let at = from; at < end; at = after(at)) yield `${origin}:${at}`;
+    }
+  }
+}
+
 /** Leaves out everything that originates on these servers, whatever its tag. */
 export function withoutSources(set: GtidSet, uuids: readonly string[]): GtidSet {
   const left = new Set(uuids.map((uuid) => uuid.toLowerCase()));
@@ -212,7 +221,7 @@ function briefOrigin([origin, bounds]: [string, Bounds]): string {
   return `…${origin.slice(uuidLength - 4)}:${holes}${last}`;
 }
 
-export const mysqlPositions: PositionAlgebra = {
+export const gtidPositions: PositionAlgebra = {
   parse: (text) => {
     const set = parseGtidSet(text);
     return set && position(formatGtidSet(set));

@@ -1,12 +1,20 @@
 import { serverId } from '../../core/identity.ts';
-import type { SemiSync, Version, WriteMode } from '../../core/observation.ts';
-import { position } from '../../core/positions.ts';
+import type { ReplicationChannel, SemiSync, Version, WriteMode } from '../../core/observation.ts';
+import { type Position, position } from '../../core/positions.ts';
 import type { ProbedServer } from '../sql/dialect.ts';
-import { announced, logOf, readDownstream, readLongTransactions } from '../sql/probe-fields.ts';
+import {
+  announced,
+  commitColumns,
+  commitsOf,
+  logOf,
+  readDownstream,
+  readLongTransactions,
+} from '../sql/probe-fields.ts';
 import { number, type Row, text, truth } from '../sql/rows.ts';
 import { since } from '../sql/version.ts';
 import { readMysqlChannels } from './channels.ts';
-import { mysqlPositions } from './gtid-set.ts';
+import { appliedPlace, isAnonymousMode, mainChannel, ownPlace, readPlace } from './places.ts';
+import { mysqlPositions, positionAt } from './positions.ts';
 import { newSemiSync, oldSemiSync, type SemiSyncWords, wordsOf } from './words.ts';
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
@@ -42,9 +50,12 @@ export function mysqlProbe(version: Version, longTransactionSeconds: number): st
       `${variable(...both(([, replica]) => `${replica}_enabled`))} AS semi_replica`,
       `${variable(...both(([source]) => `${source}_timeout`))} AS semi_timeout`,
       `${variable(...both(([, , count]) => count))} AS semi_acks`,
+      `${variable(...both(([, , , waits]) => waits))} AS semi_waits_alone`,
+      commitColumns,
       `${status('Uptime')} AS uptime, ${status(...both(([source]) => `${source}_status`))} AS semi_source_active`,
       `${status(...both(([, replica]) => `${replica}_status`))} AS semi_replica_active`,
       `${status(...both(([source]) => `${source}_clients`))} AS semi_clients`,
+      `${status(...both(([source]) => `${source}_no_tx`))} AS semi_alone`,
       '(SELECT GROUP_CONCAT(CONCAT(CHANNEL_NAME, "=", HEARTBEAT_INTERVAL) SEPARATOR "\\n")' +
         ' FROM performance_schema.replication_connection_configuration) AS heartbeats',
       `${longTransactions(longTransactionSeconds)} AS long_transactions`,
@@ -69,6 +80,8 @@ function semiSync(row: Row): SemiSync {
     connectedReplicas: number(row, 'semi_clients') ?? 0,
     requiredAcks: number(row, 'semi_acks') ?? 1,
     timeoutMs: number(row, 'semi_timeout') ?? 0,
+    waitsWithoutReplicas: truth(row, 'semi_waits_alone'),
+    unacknowledged: number(row, 'semi_alone') ?? 0,
   };
 }
 
@@ -81,12 +94,34 @@ function withHeartbeats(channels: readonly Row[], self: Row): readonly Row[] {
   return channels.map((row) => ({ ...row, heartbeat: periods.get(text(row, 'Channel_Name') ?? '') ?? null }));
 }
 
+/** Without GTIDs: where it is in its source's log, or in its own. */
+function executedOf(row: Row, log: Row | undefined, channels: readonly Row[]): Position {
+  if (!isAnonymousMode(text(row, 'gtid_mode'))) {
+    return mysqlPositions.parse(text(row, 'executed') ?? '') ?? position('');
+  }
+  const channel = mainChannel(channels, !truth(row, 'read_only'));
+  const applied = channel && appliedPlace(channel);
+  const place = applied ?? ownPlace(log, text(row, 'uuid') ?? '');
+  return place === undefined ? position('') : positionAt(place);
+}
+
+/** Without GTIDs the status tells how far the receiver has written, which may be within a transaction. */
+function channelsOf(rows: readonly Row[], mode: string | undefined): readonly ReplicationChannel[] {
+  const channels = readMysqlChannels(rows);
+  if (!isAnonymousMode(mode)) return channels;
+  return channels.map((channel) => {
+    const row = rows.find((each) => (text(each, 'Channel_Name') ?? '') === channel.name);
+    const read = row && readPlace(row);
+    return read === undefined ? channel : { ...channel, received: positionAt(read) };
+  });
+}
+
 export function readMysqlProbe(sets: readonly (readonly Row[])[], version: Version): ProbedServer {
   const [selves = [], logs = [], channels = [], hosts = []] = sets;
   const row = selves[0] ?? {};
   const named = announced(row);
   const uuid = text(row, 'uuid') ?? '';
-  const executed = mysqlPositions.parse(text(row, 'executed') ?? '') ?? position('');
+  const executed = executedOf(row, logs[0], channels);
   const purged = mysqlPositions.parse(text(row, 'purged') ?? '');
   return {
     server: serverId(`mysql-${uuid}`),
@@ -98,13 +133,15 @@ export function readMysqlProbe(sets: readonly (readonly Row[])[], version: Versi
     writeMode: writeMode(row),
     uptimeSeconds: number(row, 'uptime') ?? 0,
     gtidEnabled: text(row, 'gtid_mode') === 'ON',
+    ...(isAnonymousMode(text(row, 'gtid_mode')) ? { anonymous: true } : {}),
     executed,
     origins: executed,
     ...(purged === undefined ? {} : { purged }),
     log: logOf(row, logs[0]),
-    channels: readMysqlChannels(withHeartbeats(channels, row)),
+    channels: channelsOf(withHeartbeats(channels, row), text(row, 'gtid_mode')),
     downstream: readDownstream(hosts),
     semiSync: semiSync(row),
+    commits: commitsOf(row),
     longTransactions: readLongTransactions(row),
   };
 }

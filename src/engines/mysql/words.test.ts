@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseVersion } from '../sql/version.ts';
 import { mysqlDialect } from './dialect.ts';
-import { wordsOf } from './words.ts';
+import { newSemiSync, oldSemiSync, semiSyncWords, wordsOf } from './words.ts';
 
 describe('the words of a version', () => {
   it.each([
@@ -16,6 +16,21 @@ describe('the words of a version', () => {
     expect([replica, change, logStatus, replicas]).toEqual(words);
   });
 
+  it('of semi-synchronous replication are those of the plugins that are loaded, whatever the version', () => {
+    const old = new Set(['rpl_semi_sync_master_enabled', 'rpl_semi_sync_slave_enabled']);
+    expect(semiSyncWords(old)).toEqual(oldSemiSync);
+    expect(semiSyncWords(new Set(['rpl_semi_sync_source_enabled']))).toEqual(newSemiSync);
+    expect(semiSyncWords(new Set())).toEqual(newSemiSync);
+    const mixed = new Set(['rpl_semi_sync_source_enabled', 'rpl_semi_sync_slave_enabled']);
+    expect(semiSyncWords(mixed).slice(0, 2)).toEqual(['rpl_semi_sync_source', 'rpl_semi_sync_slave']);
+    const semiSync = { requiredAcks: 2, timeoutMs: 5000 };
+    const promote = (variables: ReadonlySet<string>) =>
+      mysqlDialect.promote({ semiSync }, parseVersion('8.4.3'), variables);
+    expect(promote(old)).toContain('SET GLOBAL rpl_semi_sync_master_wait_for_slave_count = 2');
+    expect(promote(old)).not.toMatch(/sync_source|sync_replica/);
+    expect(promote(new Set(['rpl_semi_sync_source_enabled']))).not.toContain('replica_enabled');
+  });
+
   it('are used throughout: none of the new ones reach an old server', () => {
     const old = parseVersion('5.7.44');
     const follow = {
@@ -23,13 +38,14 @@ describe('the words of a version', () => {
       settings: { wasPrimary: true, heartbeatSeconds: 2.5, connectRetrySeconds: 7, semiSync: true },
       account: { user: 'repl', password: 'secret' },
     };
+    const oldPlugins = new Set(['rpl_semi_sync_master_enabled', 'rpl_semi_sync_slave_enabled']);
     const statements = [
       mysqlDialect.probe(old, 10),
       mysqlDialect.channels(old),
       mysqlDialect.stopReplication(old, undefined),
       mysqlDialect.startReplication(old, undefined),
       mysqlDialect.retireSource(old, undefined),
-      mysqlDialect.changeSource(follow, old),
+      mysqlDialect.changeSource({ ...follow, variables: oldPlugins }, old),
     ];
     for (const statement of statements) {
       // The plugins' variables are asked for under both families of names, as values.

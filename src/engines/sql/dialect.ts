@@ -7,6 +7,9 @@ import type { Address } from '../../core/identity.ts';
 import type { EngineKind, Observation, ReplicationChannel, Version } from '../../core/observation.ts';
 import type { FollowSettings } from '../../core/plan.ts';
 import type { Position, PositionAlgebra, PositionGap } from '../../core/positions.ts';
+import type { LogWord } from './log-word.ts';
+import type { PlaceDialect } from './place-dialect.ts';
+import type { RelayLogDialect } from './relay-log.ts';
 import type { Row } from './rows.ts';
 
 type ResultSets = readonly (readonly Row[])[];
@@ -14,20 +17,20 @@ type ResultSets = readonly (readonly Row[])[];
 /** What a probe says of the server itself; how and when it was reached is added by the link. */
 export type ProbedServer = Omit<Observation, 'address' | 'resolved' | 'observedAt' | 'tookMs'>;
 
+/** Those of semi-synchronous replication that a server has, by name. */
+export type Variables = ReadonlySet<string>;
+
 export interface FollowStatement {
+  readonly variables?: Variables;
   readonly source: Address;
   readonly settings: FollowSettings;
+  /** For a server without GTIDs: from this place in the source's log on. */
+  readonly at?: Position;
   /** For a server that has none of its own yet. */
   readonly account: Credentials;
+  /** It followed by file and offset until now: what it has applied is where it goes on by GTID. */
+  readonly adoptsGtid?: boolean;
 }
-
-/** What a statement of a log's text means for the transaction that it belongs to. */
-export type LogWord =
-  /** Begins a transaction: which one. */
-  | { readonly kind: 'names'; readonly position: Position }
-  /** Stays in effect for later transactions, or says something of the next one. */
-  | { readonly kind: 'setting' }
-  | { readonly kind: 'work' };
 
 /** How a log's text is replayed on a server that stays read-only for clients. */
 export interface ReplayDialect {
@@ -78,7 +81,7 @@ export interface Dialect {
   channels(version: Version): string;
   readChannels(rows: readonly Row[]): readonly ReplicationChannel[];
 
-  /** Column `position`: everything applied. */
+  /** Column `position`: everything applied. Column `anonymous`: its transactions have no names, and `places` tells. */
   position(version: Version): string;
   /** Column `outcome`: 0 when the position is applied, anything else at the time-out. */
   awaitPosition(position: Position, timeoutSeconds: number): string;
@@ -97,10 +100,20 @@ export interface Dialect {
   operationSessions: string;
   /** Column `session`: client sessions that a read-only server does not stop, or that hold locks. */
   dangerousSessions(version: Version): string;
-  promote(request: PromoteRequest, version: Version): string;
+  promote(request: PromoteRequest, version: Version, variables?: Variables): string;
+  /**
+   * Column `name`: which variables of semi-synchronous replication the server has. Absent where every server has the
+   * same.
+   */
+  readonly semiSyncVariables?: string;
 
   /** Answered by any server that serves; reads nothing. */
   pulse: string;
+  /**
+   * Has the engine's own log written and synced, as a commit does; not logged, and free of locks. Answered at once where
+   * there is nothing to write.
+   */
+  flush: string;
 
   /** The receiver alone; the applier goes on. Harmless when it is in that state already. */
   stopReceiver(version: Version, channel: string | undefined): string;
@@ -113,12 +126,20 @@ export interface Dialect {
    * would wait for it before they stop. Empty where they do not wait.
    */
   unfinished(version: Version, channel: string | undefined): string;
-  /** An applier that is started while its receiver does not run throws away what was received. */
+  /** An applier of a GTID follower that is started while its receiver does not run throws away what was received. */
   startsAfresh: boolean;
+  /** Where the status of a channel that does not go by GTID does not tell what was received. */
+  readonly relayLog?: RelayLogDialect;
+  /** Where servers may have no GTIDs. */
+  readonly places?: PlaceDialect;
   replay: ReplayDialect;
   /** With everything taken back that is not in `to`: makes that its history. Absent where nothing can be taken back. */
   adopt?(to: Position): string;
   readonly clone?: CloneDialect;
+  /** Column `bytes`: what its data takes on its disk, about. */
+  dataBytes: string;
+  /** One statement text a transaction, each harmless where it is repeated. Absent where transactions cannot be named. */
+  emptyTransactions?(names: Position): readonly string[];
 
   stopReplication(version: Version, channel: string | undefined): string;
   startReplication(version: Version, channel: string | undefined): string;

@@ -9,6 +9,7 @@ import type { SqlConnection } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { serverErrorNumber } from './driver-errors.ts';
 import { readPosition, text } from './rows.ts';
+import { semiSyncVariables } from './semi-sync-variables.ts';
 import { noSuchThread, type Sessions, stillThere } from './sessions.ts';
 
 /** How long an ended session may take to be gone. */
@@ -86,7 +87,8 @@ export class HandOver {
 
   async promote(request: PromoteRequest, call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
-    await this.#sessions.query('work', 'promote', this.#dialect.promote(request, version), call);
+    const variables = request.semiSync && (await semiSyncVariables(this.#dialect, this.#sessions, call));
+    await this.#sessions.query('work', 'promote', this.#dialect.promote(request, version, variables), call);
   }
 
   async endWriters(call: Call): Promise<number> {

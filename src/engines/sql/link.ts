@@ -6,6 +6,7 @@ import type { Address } from '../../core/identity.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Position } from '../../core/positions.ts';
 import { cloneServer, copyState, makeReadyToClone } from './clone-server.ts';
+import { commitEmpty } from './commit-empty.ts';
 import type { OpenConnection } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { HandOver } from './hand-over.ts';
@@ -13,9 +14,12 @@ import { HandOverJournal } from './hand-over-journal.ts';
 import { endLeftReplay } from './replay-conditions.ts';
 import { replayLog } from './replay-log.ts';
 import { Replication } from './replication.ts';
+import { restoreReplication } from './restore-replication.ts';
 import { type RewindParts, rewindLog } from './rewind-log.ts';
+import { text } from './rows.ts';
 import { SqlSession } from './session.ts';
 import { Sessions } from './sessions.ts';
+import { expectSettled, linkPlaces } from './take-from.ts';
 
 export function sqlLink(dialect: Dialect, address: Address, context: EngineContext): ServerLink {
   return linkOver(dialect, address, context, (call, form) =>
@@ -37,11 +41,7 @@ export function linkOver(
 
   return {
     address,
-    probe: (call) => look(dialect, sessions, context, call),
-    pulse: async (call) => {
-      await sessions.query('pulse', 'pulse', dialect.pulse, call);
-    },
-    onLost: (listener) => sessions.onLost(listener),
+    ...watching(dialect, sessions, context),
     prepare: async (call, { noFreeze = false } = {}) => {
       await Promise.all([sessions.get('work', call), ...(noFreeze ? [] : [sessions.get('lock', call)])]);
     },
@@ -58,21 +58,57 @@ export function linkOver(
     awaitPosition: (wanted: Position, call) => replication.awaitPosition(wanted, call),
     promote: (request, call) => handOver.promote(request, call),
     endWriters: (call) => handOver.endWriters(call),
-    retireSource: (call) => replication.retireSource(call),
     ...receiving(replication),
+    ...following(replication),
+    ...placing({ dialect, sessions, context }, replication),
+    restoreReplication: async (channels, call) => {
+      await handOver.takeOver(call);
+      await expectSettled(dialect, replication, call);
+      await restoreReplication({ dialect, sessions, context }, channels, call);
+    },
     applyLog: (statements, call) => replayLog({ dialect, sessions, replication, context }, statements, call),
     ...restoring({ dialect, sessions, context }),
-    stopReplicating: (call) => replication.stop(call),
-    follow: (request, call) => replication.follow(request, call),
-    makeReadOnly: async (call) => {
-      await sessions.query('work', 'make read-only', dialect.readOnly, call);
-    },
     writeHandOver: async (row, call) => {
       await journal.write(row, call);
       return replication.position(call);
     },
     seesHandOver: (operation, call) => journal.sees(operation, call),
     close: async () => sessions.closeAll(),
+  };
+}
+
+function watching(
+  dialect: Dialect,
+  sessions: Sessions,
+  context: EngineContext,
+): Pick<ServerLink, 'probe' | 'pulse' | 'flush' | 'onLost'> {
+  return {
+    probe: (call) => look(dialect, sessions, context, call),
+    pulse: async (call) => {
+      await sessions.query('pulse', 'pulse', dialect.pulse, call);
+    },
+    flush: async (call) => {
+      await sessions.query('flush', 'flush the log', dialect.flush, call);
+    },
+    onLost: (listener) => sessions.onLost(listener),
+  };
+}
+
+function placing(
+  { dialect: { places: dialect }, sessions, context: { schema } }: RewindParts,
+  replication: Replication,
+): Pick<ServerLink, 'places'> {
+  const { places } = replication;
+  return dialect && places ? { places: linkPlaces({ dialect, places, replication, sessions, schema }) } : {};
+}
+
+function following(
+  replication: Replication,
+): Pick<ServerLink, 'follow' | 'stopReplicating' | 'retireSource'> {
+  return {
+    follow: (request, call) => replication.follow(request, call),
+    stopReplicating: (call) => replication.stop(call),
+    retireSource: (call) => replication.retireSource(call),
   };
 }
 
@@ -86,7 +122,17 @@ function receiving(
   };
 }
 
-type Restoring = Pick<ServerLink, 'rewind' | 'adopt' | 'cloneFrom' | 'readyToClone' | 'copyState'>;
+type Restoring = Pick<
+  ServerLink,
+  | 'rewind'
+  | 'adopt'
+  | 'cloneFrom'
+  | 'readyToClone'
+  | 'copyState'
+  | 'dataBytes'
+  | 'commitEmpty'
+  | 'makeReadOnly'
+>;
 
 function restoring(parts: RewindParts): Restoring {
   const { dialect, sessions } = parts;
@@ -98,7 +144,15 @@ function restoring(parts: RewindParts): Restoring {
     },
     cloneFrom: (donor, call) => cloneServer(parts, donor, call),
     readyToClone: (call) => makeReadyToClone(parts, call),
+    makeReadOnly: async (call) => {
+      await sessions.query('work', 'make read-only', dialect.readOnly, call);
+    },
     copyState: (call) => copyState(parts, call),
+    commitEmpty: (names, call) => commitEmpty(parts, names, call),
+    dataBytes: async (call) => {
+      const [rows] = await sessions.query('work', 'measure the data', dialect.dataBytes, call);
+      return Number(text(rows?.[0], 'bytes') ?? 0);
+    },
   };
 }
 

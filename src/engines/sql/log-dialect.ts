@@ -1,6 +1,6 @@
 /** What differs between MySQL's and MariaDB's log readers: arguments, and how to read what they print. No I/O here. */
 import type { Position, PositionAlgebra } from '../../core/positions.ts';
-import type { LogWord } from './dialect.ts';
+import type { LogWord } from './log-word.ts';
 
 export interface LogDialect {
   readonly positions: PositionAlgebra;

@@ -20,6 +20,7 @@ const notable = (delimiter: string): RegExp =>
 const inQuote: Readonly<Record<Quote, RegExp>> = { "'": /['\\]/g, '"': /["\\]/g, '`': /`/g };
 
 export class LogStatements {
+  readonly #onComment: (line: string) => void;
   #delimiter = ';';
   #notable = notable(';');
   #line = '';
@@ -27,6 +28,11 @@ export class LogStatements {
   #parts: string[] = [];
   #within: Within | undefined;
   #escapes = true;
+
+  /** `onComment` is told each of the tool's own comments, in their place between the statements. */
+  constructor(onComment: (line: string) => void = () => undefined) {
+    this.#onComment = onComment;
+  }
 
   /** Statements that are complete with this chunk. */
   *take(chunk: string): Generator<string> {
@@ -54,7 +60,11 @@ export class LogStatements {
         this.#notable = notable(delimiter);
         return;
       }
-      if (line.startsWith('#') || isBlank(line)) return;
+      if (line.startsWith('#')) {
+        this.#onComment(line);
+        return;
+      }
+      if (isBlank(line)) return;
     }
     yield* this.#scan(line);
   }

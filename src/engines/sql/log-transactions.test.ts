@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { position } from '../../core/positions.ts';
-import type { LogWord } from './dialect.ts';
 import { LogTransactions } from './log-transactions.ts';
+import type { LogWord } from './log-word.ts';
 
 /** `GTID 7` names, `SET @…` sets, anything else is work. */
 const reader = (statement: string): LogWord => {

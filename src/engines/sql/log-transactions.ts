@@ -3,14 +3,14 @@
  * whole: both print what there is of a torn one, and end with status 0. Pure.
  */
 import type { Position } from '../../core/positions.ts';
-import type { LogWord } from './dialect.ts';
+import type { LogWord } from './log-word.ts';
 
-const begin = /^(?:BEGIN|START TRANSACTION)$|^XA (?:START|BEGIN) /i;
-const end = /^(?:COMMIT|ROLLBACK)$|^XA (?:PREPARE|COMMIT|ROLLBACK) /i;
+export const begin = /^(?:BEGIN|START TRANSACTION)$|^XA (?:START|BEGIN) /i;
+export const end = /^(?:COMMIT|ROLLBACK)$|^XA (?:PREPARE|COMMIT|ROLLBACK) /i;
 /** The tool's own statement where a file ends. */
 const fileEnd = /^(?:ROLLBACK|SET @@SESSION\.GTID_NEXT= 'AUTOMATIC') \/\* added by mysqlbinlog \*\//;
 /** Comes before a statement that is a transaction by itself, or between the log's files. */
-const noBody = /^\/\*!\\C |^BINLOG '/;
+export const noBody = /^\/\*!\\C |^BINLOG '/;
 
 export class LogTransactions {
   /** The names of those that are whole, in the log's order. */
@@ -19,12 +19,16 @@ export class LogTransactions {
   #length = 0;
   #taken = 0;
   /** `bodyEnd`: what a statement that is a transaction by itself would end with; 0 while there is none. */
-  #current: { readonly name: Position; open: boolean; bodyEnd: number } | undefined;
+  #current: { name: Position; open: boolean; bodyEnd: number } | undefined;
   #torn = false;
   #tornWithin = false;
 
-  constructor(reader: (statement: string) => LogWord) {
+  readonly #nameAtEnd: (() => Position) | undefined;
+
+  /** `nameAtEnd`: for transactions that are named by where they end, asked at each end. */
+  constructor(reader: (statement: string) => LogWord, nameAtEnd?: () => Position) {
     this.#read = reader;
+    this.#nameAtEnd = nameAtEnd;
   }
 
   /** How many statements there are up to the end of the last whole transaction. */
@@ -73,9 +77,12 @@ export class LogTransactions {
     const current = this.#current;
     if (current === undefined) return;
     if (current.open) {
-      if (end.test(statement)) this.#complete(current.name, this.#taken);
+      if (end.test(statement)) this.#complete(this.#nameAtEnd?.() ?? current.name, this.#taken);
     } else if (begin.test(statement)) current.open = true;
-    else if (!noBody.test(statement)) current.bodyEnd = this.#taken;
+    else if (!noBody.test(statement)) {
+      current.bodyEnd = this.#taken;
+      current.name = this.#nameAtEnd?.() ?? current.name;
+    }
   }
 
   #complete(name: Position, length: number): void {

@@ -1,6 +1,6 @@
 /** The parts of a probe that MySQL and MariaDB answer alike. */
 import type { Address } from '../../core/identity.ts';
-import type { LongTransaction, Observation } from '../../core/observation.ts';
+import type { CommitSettings, LongTransaction, Observation } from '../../core/observation.ts';
 import { filled, number, type Row, text, truth } from './rows.ts';
 
 function logFormat(row: Row): Observation['log']['format'] {
@@ -40,6 +40,22 @@ export function announced(row: Row): Address | undefined {
   const host = filled(row, 'report_host');
   const port = number(row, 'report_port') || number(row, 'port');
   return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+/** Columns that `commitsOf` reads; every version of both engines has them. */
+export const commitColumns =
+  '@@GLOBAL.sync_binlog AS sync_log, @@GLOBAL.innodb_flush_log_at_trx_commit AS flush_at_commit';
+
+/**
+ * MariaDB's 3 is as durable as 1 (a second flush, of group commits). Only 1 for the log: with N the last N - 1
+ * groups of commits are lost with the host.
+ */
+export function commitsOf(row: Row): CommitSettings {
+  const [log, data] = [number(row, 'sync_log'), number(row, 'flush_at_commit')];
+  return {
+    durable: log === 1 && (data === 1 || data === 3),
+    text: `sync_binlog=${log ?? '?'}, innodb_flush_log_at_trx_commit=${data ?? '?'}`,
+  };
 }
 
 /** `log` is its row of SHOW MASTER STATUS. */

@@ -19,10 +19,22 @@ const keptCharacters = 8 * 1024 * 1024;
 
 const delimiter = '/*!*/;';
 
-interface Reading {
+export interface Reading {
   readonly dialect: LogDialect;
   readonly tool: string;
   readonly args: readonly string[];
+  /** For a log whose transactions have no names. */
+  readonly namer?: () => Namer;
+}
+
+/** Names transactions by where they end. */
+export interface Namer {
+  /** The reader's own comments, in their order. */
+  comment(line: string): void;
+  /** The end of the event that the statement just read is from. */
+  end(): Position;
+  /** A statement, to stand before each transaction, that says which one it is. */
+  mark(name: Position): string;
 }
 
 interface Scan {
@@ -42,9 +54,11 @@ export async function readTail(
   const after = dialect.positions.parse(request.after);
   if (after === undefined) throw new Fault('bad-request', `not a position of this engine: ${request.after}`);
   const files = await chooseFiles(dialect, place, after, call);
-  const reading = { dialect, tool: place.tool, args: dialect.args(after, files) };
-  const scan = await scanLog(reading, call);
-  return tailOf(reading, scan, after);
+  return tailAfter(after, { dialect, tool: place.tool, args: dialect.args(after, files) }, call);
+}
+
+export async function tailAfter(after: Position, reading: Reading, call: Call): Promise<Tail> {
+  return tailOf(reading, await scanLog(reading, call), after);
 }
 
 function tailOf(reading: Reading, { transactions, cutOff, bytes, statements }: Scan, after: Position): Tail {
@@ -58,18 +72,19 @@ function tailOf(reading: Reading, { transactions, cutOff, bytes, statements }: S
     upTo,
     truncated: torn || cutOff,
     bytes,
-    statements: names.length === 0 ? nothing() : asText(wanted, reading.dialect),
+    statements: names.length === 0 ? nothing() : asText(marked(wanted, reading, names), reading.dialect),
   };
 }
 
 async function scanLog(reading: Reading, call: Call): Promise<Scan> {
-  const transactions = new LogTransactions(reading.dialect.reader());
+  const namer = reading.namer?.();
+  const transactions = new LogTransactions(reading.dialect.reader(), namer && (() => namer.end()));
   let kept: string[] | undefined = [];
   let taken = 0;
   let size = 0;
   let bytes = 0;
   const run = runLogTool(reading.tool, reading.args, call.signal);
-  for await (const statement of split(run.output)) {
+  for await (const statement of split(run.output, (line) => namer?.comment(line))) {
     taken += 1;
     transactions.take(statement);
     size += statement.length;
@@ -87,8 +102,11 @@ async function scanLog(reading: Reading, call: Call): Promise<Scan> {
 /** No signal: whoever reads it ends it by not reading on. */
 const statementsOf = ({ tool, args }: Reading): AsyncIterable<string> => split(runLogTool(tool, args).output);
 
-async function* split(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  const splitter = new LogStatements();
+async function* split(
+  chunks: AsyncIterable<string>,
+  onComment?: (line: string) => void,
+): AsyncGenerator<string> {
+  const splitter = new LogStatements(onComment);
   for await (const chunk of chunks) yield* splitter.take(chunk);
   yield* splitter.end();
 }
@@ -101,6 +119,25 @@ async function* firstOf(statements: AsyncIterable<string>, count: number): Async
     if (left === 0) return;
   }
   throw new Fault('salvage-impossible', 'the log was read twice and was shorter the second time');
+}
+
+/** With what says which transaction comes, where they have no names. */
+async function* marked(
+  statements: AsyncIterable<string> | readonly string[],
+  { dialect, namer }: Reading,
+  names: readonly Position[],
+): AsyncGenerator<string> {
+  const marks = namer?.();
+  const read = dialect.reader();
+  let at = 0;
+  for await (const statement of statements) {
+    const name = names[at];
+    if (marks && name !== undefined && read(statement).kind === 'names') {
+      at += 1;
+      yield marks.mark(name);
+    }
+    yield statement;
+  }
 }
 
 /** As the tool prints it, without its comments. */

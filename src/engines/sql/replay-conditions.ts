@@ -7,20 +7,9 @@
  */
 import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
-import type { EngineContext } from '../../core/engine.ts';
-import type { Position } from '../../core/positions.ts';
-import type { Dialect } from './dialect.ts';
+import { bookOf, type ReplayBook, type ReplayParts } from './replay-book.ts';
 import { type Durability, durabilityBefore, lower, restore } from './replay-durability.ts';
-import type { Replication } from './replication.ts';
-import { number, readPosition } from './rows.ts';
-import type { Sessions } from './sessions.ts';
-
-export interface ReplayParts {
-  readonly dialect: Dialect;
-  readonly sessions: Sessions;
-  readonly replication: Replication;
-  readonly context: EngineContext;
-}
+import { number } from './rows.ts';
 
 const flushLogs = 'FLUSH NO_WRITE_TO_BINLOG ENGINE LOGS; FLUSH NO_WRITE_TO_BINLOG BINARY LOGS';
 const afterwardsMs = 2000;
@@ -44,16 +33,9 @@ export async function thenAlways(work: () => Promise<void>, last: () => Promise<
   await last();
 }
 
-/** Applied by replication, or replayed earlier by somebody who did not come to the end of it. */
-export async function held({ dialect, sessions, replication }: ReplayParts, call: Call): Promise<Position> {
-  const applied = await replication.position(call);
-  if (!dialect.replay.ledger) return applied;
-  const [rows] = await sessions.query('work', 'read the log position', dialect.replay.ledger.logged, call);
-  return dialect.positions.union(applied, readPosition(rows?.[0], sessions.address));
-}
-
 export async function relaxed(
   parts: ReplayParts,
+  book: ReplayBook | undefined,
   work: () => Promise<void>,
   left: () => Call,
 ): Promise<void> {
@@ -63,6 +45,7 @@ export async function relaxed(
   const begin = async (): Promise<void> => {
     await lowerIfAllowed(parts, before, left());
     if (replay.begin !== '') await sessions.query('work', 'begin the replay', replay.begin, left());
+    await book?.open(left());
     await work();
   };
   await thenAlways(begin, async () => {
@@ -71,10 +54,7 @@ export async function relaxed(
     const call = afterwards(left());
     await restoreIfLowered(parts, before, call);
     if (replay.end !== '') await sessions.query('work', 'end the replay', replay.end, call);
-    if (replay.ledger) {
-      const adopt = replay.ledger.adopt(await held(parts, call));
-      await sessions.query('work', 'count it as applied', adopt, call);
-    }
+    await book?.adopt(call);
     await sessions.query('work', 'make the replayed log durable', flushLogs, call);
   });
 }
@@ -86,6 +66,13 @@ export async function endLeftReplay(parts: ReplayParts, call: Call): Promise<voi
   if (before === now) return;
   await restoreIfLowered(parts, before, call);
   const { end } = parts.dialect.replay;
+  const book = await bookOf(parts, call);
+  // Without names what was replayed would come a second time from whoever has it.
+  if (book?.note) {
+    const appliers = await parts.replication.stopAppliers(call);
+    await book.adopt(call);
+    await parts.replication.startAppliers(appliers, call);
+  }
   if (end !== '') await parts.sessions.query('work', 'end the replay', end, call);
   await parts.sessions.query('work', 'make the replayed log durable', flushLogs, call);
 }

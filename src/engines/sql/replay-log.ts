@@ -1,12 +1,18 @@
 /** Replays what an engine's own log reader printed on one server, each transaction under its own name. */
 import type { Call } from '../../core/clock.ts';
-import type { Position } from '../../core/positions.ts';
-import type { Dialect } from './dialect.ts';
+import type { Position, PositionAlgebra } from '../../core/positions.ts';
 import { LogStatements } from './log-statements.ts';
-import { afterwards, held, type ReplayParts, relaxed, thenAlways } from './replay-conditions.ts';
+import { noted } from './noted-replay.ts';
+import { bookOf, type ReplayBook, type ReplayParts } from './replay-book.ts';
+import { afterwards, relaxed, thenAlways } from './replay-conditions.ts';
 
 /** Tells the command-line client which character set it sends; ours sends bytes. */
 const forClient = /^\/\*!\\C \w+ \*\/$/;
+/**
+ * A server that replays it gives no names anyway. Said of a transaction that is then left out, the session could say it
+ * of no other.
+ */
+const nameless = /^SET @@SESSION\.GTID_NEXT= 'ANONYMOUS'$/;
 /**
  * Applying its row events, the server forgets that more statements follow, and its answer says that it was the last
  * (SERVER_MORE_RESULTS_EXISTS; seen on MariaDB 10.11.19 and MySQL 9.7.4): so it has to be the last.
@@ -27,29 +33,42 @@ export async function replayLog(
   });
   // One that is within a transaction of which the log has the whole would keep it locked.
   const appliers = await replication.stopAppliers(left());
+  const book = await bookOf(parts, left());
   const replay = async (): Promise<void> => {
-    const has = await held(parts, left());
-    await send(parts, lacking(parts.dialect, chunks, has), left);
+    if (!book) return send(parts, worth(statementsOf(chunks)), left);
+    const has = await book.held(left());
+    const wanted = lacking({ book, positions: parts.dialect.positions, has }, worth(statementsOf(chunks)));
+    return send(parts, book.note ? noted(wanted, book.reader(), book.note) : wanted, left);
   };
   await thenAlways(
-    () => relaxed(parts, replay, left),
+    () => relaxed(parts, book, replay, left),
     () => replication.startAppliers(appliers, afterwards(left())),
   );
 }
 
-/** Leaves out the transactions that are held already, where the server would refuse them. */
+interface Held {
+  readonly book: ReplayBook;
+  readonly positions: PositionAlgebra;
+  readonly has: Position;
+}
+
+/** Leaves out the transactions that are held already, where the server would refuse them or do them twice. */
 async function* lacking(
-  { positions, replay }: Dialect,
-  chunks: AsyncIterable<string>,
-  has: Position,
+  { book, positions, has }: Held,
+  statements: AsyncIterable<string>,
 ): AsyncGenerator<string> {
-  const read = replay.ledger?.reader();
+  const read = book.reader();
   let skipping = false;
-  for await (const statement of statementsOf(chunks)) {
-    if (forClient.test(statement)) continue;
-    const word = read?.(statement) ?? { kind: 'work' };
+  for await (const statement of statements) {
+    const word = read(statement);
     if (word.kind === 'names') skipping = positions.missing(word.position, has).count === 0;
     if (!skipping || word.kind === 'setting') yield statement;
+  }
+}
+
+async function* worth(statements: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const statement of statements) {
+    if (!forClient.test(statement) && !nameless.test(statement)) yield statement;
   }
 }
 

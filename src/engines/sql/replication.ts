@@ -7,7 +7,10 @@ import { type Address, formatAddress, sameAddress } from '../../core/identity.ts
 import type { ReplicationChannel } from '../../core/observation.ts';
 import type { Position } from '../../core/positions.ts';
 import type { Dialect } from './dialect.ts';
-import { readPosition, text } from './rows.ts';
+import { Places } from './places.ts';
+import { readReceived } from './received.ts';
+import { readPosition, text, truth } from './rows.ts';
+import { semiSyncVariables } from './semi-sync-variables.ts';
 import type { Sessions } from './sessions.ts';
 import { stopApplying } from './unfinished-transactions.ts';
 
@@ -21,11 +24,19 @@ export class Replication {
   readonly #dialect: Dialect;
   readonly #sessions: Sessions;
   readonly #context: EngineContext;
+  /** For servers without GTIDs; absent where all have them. */
+  readonly places: Places | undefined;
 
   constructor(dialect: Dialect, sessions: Sessions, context: EngineContext) {
     this.#dialect = dialect;
     this.#sessions = sessions;
     this.#context = context;
+    const { places } = dialect;
+    this.places = places && new Places({ places, sessions, clock: context.clock });
+  }
+
+  get address(): Address {
+    return this.#sessions.address;
   }
 
   async position(call: Call): Promise<Position> {
@@ -36,11 +47,15 @@ export class Replication {
       this.#dialect.position(version),
       call,
     );
+    if (this.places && truth(rows?.[0], 'anonymous')) return this.places.position(call);
     return readPosition(rows?.[0], this.#sessions.address);
   }
 
   /** One wait is short enough that an applier which fails meanwhile is noticed: its position is never reached. */
   async awaitPosition(wanted: Position, call: Call): Promise<void> {
+    if (this.places && this.#dialect.places?.names(wanted)) {
+      return this.places.await(wanted, (inner) => this.#expectNoFailedApplier(inner), call);
+    }
     const { clock } = this.#context;
     const began = clock.monotonic();
     for (;;) {
@@ -63,7 +78,7 @@ export class Replication {
   }
 
   async #expectNoFailedApplier(call: Call): Promise<void> {
-    const failed = (await this.#channels(call)).find(
+    const failed = (await this.channels(call)).find(
       ({ applier, applierError }) => applier === 'stopped' && applierError,
     );
     if (!failed?.applierError) return;
@@ -76,7 +91,7 @@ export class Replication {
 
   async stop(call: Call): Promise<Position> {
     const version = await this.#sessions.version(call);
-    for (const { name } of await this.#channels(call)) {
+    for (const { name } of await this.channels(call)) {
       const statement = this.#dialect.stopReplication(version, name);
       await this.#stopApplying(name, 'stop replication', statement, call);
     }
@@ -86,7 +101,7 @@ export class Replication {
   /** Also takes up an applier that somebody stopped: what was received is to be applied. One that failed stays as it is. */
   async stopReceiving(call: Call): Promise<Position> {
     const version = await this.#sessions.version(call);
-    const channels = await this.#channels(call);
+    const channels = await this.channels(call);
     for (const channel of channels) {
       const { name, applier, applierError } = channel;
       const takesUp = applier === 'stopped' && !applierError && !this.#forgets(channel);
@@ -98,18 +113,21 @@ export class Replication {
       await this.#sessions.query('work', 'stop receiving', statements.join('; '), call);
     }
     const lost = new Set(channels.filter((channel) => this.#forgets(channel)).map(({ name }) => name));
-    return this.#received(lost, call);
+    const byPlace = channels.some(({ usesGtid }) => !usesGtid);
+    if (this.places && byPlace && (await this.places.isAnonymous(call))) return this.places.received(call);
+    const parts = { dialect: this.#dialect, sessions: this.#sessions, clock: this.#context.clock };
+    return readReceived(parts, lost, call);
   }
 
   /** What waits in its relay log will never be applied: any start throws it away. */
-  #forgets({ receiver, applier }: ReplicationChannel): boolean {
-    return this.#dialect.startsAfresh && receiver === 'stopped' && applier === 'stopped';
+  #forgets({ receiver, applier, usesGtid }: ReplicationChannel): boolean {
+    return this.#dialect.startsAfresh && usesGtid && receiver === 'stopped' && applier === 'stopped';
   }
 
   /** Stops the appliers that run, within what has not been received in full if need be. Returns their channels. */
   async stopAppliers(call: Call): Promise<readonly string[]> {
     const version = await this.#sessions.version(call);
-    const running = (await this.#channels(call)).filter(({ applier }) => applier === 'running');
+    const running = (await this.channels(call)).filter(({ applier }) => applier === 'running');
     for (const { name } of running) {
       const statement = this.#dialect.stopApplier(version, name);
       await this.#stopApplying(name, 'stop applying', statement, call);
@@ -132,7 +150,7 @@ export class Replication {
 
   async startReceiving(call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
-    for (const { name } of await this.#channels(call)) {
+    for (const { name } of await this.channels(call)) {
       const statement = this.#dialect.startReceiver(version, name);
       await this.#sessions.query('work', 'start receiving', statement, call);
     }
@@ -140,7 +158,7 @@ export class Replication {
 
   async renewReceiver(call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
-    for (const { name, receiver } of await this.#channels(call)) {
+    for (const { name, receiver } of await this.channels(call)) {
       if (receiver === 'stopped') continue;
       const statements = [
         this.#dialect.stopReceiver(version, name),
@@ -150,32 +168,25 @@ export class Replication {
     }
   }
 
-  /**
-   * Read with the receivers stopped: what was applied, and what waits in the relay logs. Both engines count a
-   * transaction as received when its end was (seen on MariaDB 10.11.19 and MySQL 9.7.4).
-   */
-  async #received(lost: ReadonlySet<string>, call: Call): Promise<Position> {
-    const version = await this.#sessions.version(call);
-    const { positions, position, channels, readChannels } = this.#dialect;
-    const look = `${position(version)}; ${channels(version)}`;
-    const [applied, rows = []] = await this.#sessions.query('work', 'read what was received', look, call);
-    return readChannels(rows)
-      .filter(({ name }) => !lost.has(name))
-      .reduce(
-        (all, { received }) => (received === undefined ? all : positions.union(all, received)),
-        readPosition(applied?.[0], this.#sessions.address),
-      );
-  }
-
   async follow(request: FollowRequest, call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
     const name = request.settings.channel ?? '';
-    const now = (await this.#channels(call)).find((channel) => channel.name === name);
+    const channels = await this.channels(call);
+    const now = channels.find((channel) => channel.name === name);
     if (now && follows(now, request.source)) return;
+    // Put there at that place once, it is past it by now.
+    const goesOn = request.at !== undefined && now !== undefined && sameAddress(now.source, request.source);
+    // Its position can only be set while no other channel runs.
+    const adoptsGtid =
+      now !== undefined && !now.usesGtid && request.at === undefined && channels.length === 1;
     const account = this.#context.replication ?? this.#context.admin;
+    const variables = request.settings.semiSync
+      ? await semiSyncVariables(this.#dialect, this.#sessions, call)
+      : undefined;
+    const statement = { ...request, account, adoptsGtid, ...(variables === undefined ? {} : { variables }) };
     const statements = [
       ...(now ? [this.#dialect.stopReplication(version, name)] : []),
-      this.#dialect.changeSource({ source: request.source, settings: request.settings, account }, version),
+      ...(goesOn ? [] : [this.#dialect.changeSource(statement, version)]),
       this.#dialect.startReplication(version, name),
     ].join('; ');
     const what = `follow ${formatAddress(request.source)}`;
@@ -184,22 +195,29 @@ export class Replication {
     await this.#awaitReceiver(name, request.source, call);
   }
 
+  async stopChannel(name: string, call: Call): Promise<void> {
+    const version = await this.#sessions.version(call);
+    if (!(await this.channels(call)).some((channel) => channel.name === name)) return;
+    await this.#stopApplying(name, 'stop a channel', this.#dialect.stopReplication(version, name), call);
+  }
+
+  async forget(name: string, call: Call): Promise<void> {
+    const statement = this.#dialect.retireSource(await this.#sessions.version(call), name);
+    await this.#stopApplying(name, 'forget a source', statement, call);
+  }
+
   async retireSource(call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
-    for (const { name } of await this.#channels(call)) {
+    for (const { name } of await this.channels(call)) {
       const statement = this.#dialect.retireSource(version, name);
       await this.#stopApplying(name, 'forget the source', statement, call);
     }
   }
 
-  async #channels(call: Call): Promise<readonly ReplicationChannel[]> {
+  async channels(call: Call): Promise<readonly ReplicationChannel[]> {
     const version = await this.#sessions.version(call);
-    const [rows = []] = await this.#sessions.query(
-      'work',
-      'read replication',
-      this.#dialect.channels(version),
-      call,
-    );
+    const sql = this.#dialect.channels(version);
+    const [rows = []] = await this.#sessions.query('work', 'read replication', sql, call);
     return this.#dialect.readChannels(rows);
   }
 
@@ -208,7 +226,7 @@ export class Replication {
     const clock = this.#context.clock;
     const began = clock.monotonic();
     for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
-      const channel = (await this.#channels(call)).find((each) => each.name === name);
+      const channel = (await this.channels(call)).find((each) => each.name === name);
       if (channel && follows(channel, source)) return;
       const error = channel?.applierError ?? channel?.receiverError;
       const spent = clock.monotonic() - began;

@@ -1,6 +1,6 @@
 /**
  * The connections to one server. `look` is held for probing, `pulse` for the pulse that must not wait behind a
- * probe. An operation adds `work` for its statements and `lock` for the one that a freeze's locks hang on; both are
+ * probe, `flush` for what may wait for a disk. An operation adds `work` for its statements and `lock` for the one that a freeze's locks hang on; both are
  * opened ahead of the moment they are needed. `replay` is for a salvaged log.
  */
 import type { Call } from '../../core/clock.ts';
@@ -12,10 +12,16 @@ import type { Row } from './rows.ts';
 import { text } from './rows.ts';
 import { parseVersion } from './version.ts';
 
-export type Slot = 'look' | 'pulse' | 'work' | 'lock' | 'replay';
+export type Slot = 'look' | 'pulse' | 'flush' | 'work' | 'lock' | 'replay';
 
 /** Those that are held while nothing is done to the server: their end is news of it. */
-const watching: ReadonlySet<Slot> = new Set(['look', 'pulse']);
+const watching: ReadonlySet<Slot> = new Set(['look', 'pulse', 'flush']);
+
+/**
+ * Change nothing, and are to be answered while others hang: they neither wait for an abandoned session's end nor need
+ * one. With a stalled disk MySQL's process list hangs, too (seen on 9.7).
+ */
+const vital: ReadonlySet<Slot> = new Set(['pulse', 'flush']);
 
 /**
  * Statements here are plain text, so backslashes must mean the same everywhere; a metadata lock that cannot be
@@ -61,7 +67,7 @@ export class Sessions {
   async get(slot: Slot, call: Call): Promise<SqlConnection> {
     const held = this.#open.get(slot);
     if (held?.open) {
-      if (this.#abandoned.size > 0) await this.#endAbandoned(held, call);
+      if (this.#abandoned.size > 0 && !vital.has(slot)) await this.#endAbandoned(held, call);
       return held;
     }
     const already = this.#opening.get(slot);
@@ -104,7 +110,7 @@ export class Sessions {
 
   closeAll(): void {
     this.#closed = true;
-    this.close('look', 'pulse', 'work', 'lock', 'replay');
+    this.close('look', 'pulse', 'flush', 'work', 'lock', 'replay');
   }
 
   /** Told whenever a session that is held for watching ends by itself. Returns what stops that. */
@@ -124,7 +130,7 @@ export class Sessions {
       const [rows] = await session.query('set up the session', setUp, call);
       this.#version = parseVersion(text(rows?.[0], 'version') ?? '');
       if (!watching.has(slot)) await session.query('set up the session', mark, call);
-      await this.#endAbandoned(session, call);
+      if (!vital.has(slot)) await this.#endAbandoned(session, call);
     } catch (thrown) {
       session.close();
       throw thrown;

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../../contract/errors.ts';
+import { ipv4WithPrefix } from '../../contract/network-names.ts';
 import { type Address, parseAddress } from '../../core/identity.ts';
 import { undoHalfSwap } from './data-swap.ts';
 
@@ -57,6 +58,8 @@ const schema = z.strictObject({
   dataDir: z.string().min(1),
   /** The controller's API, for joining and for new certificates. */
   controller: z.url().exactOptional(),
+  /** Those that may be moved to this host and from it; it touches no other. */
+  addresses: z.array(ipv4WithPrefix).default([]),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
   server,
 });

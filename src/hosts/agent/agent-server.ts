@@ -14,6 +14,9 @@ import { z } from 'zod';
 import {
   copyRequestSchema,
   deadlineHeader,
+  fenceRequestSchema,
+  movingAddressSchema,
+  settleRequestSchema,
   surplusRequestSchema,
   tailRequestSchema,
   unfenceRequestSchema,
@@ -22,7 +25,7 @@ import type { ErrorBody } from '../../contract/error-schema.ts';
 import { asFault, Fault, faultKinds } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
-import type { HostAgent, HostCopies, Surplus, Tail } from '../../core/host.ts';
+import type { HostAddresses, HostAgent, HostCopies, HostData, Surplus, Tail } from '../../core/host.ts';
 import { type Credentials, hasRole } from '../certificates/credentials.ts';
 
 export interface AgentServerParts {
@@ -68,7 +71,10 @@ export function createAgentServer({ duty, credentials, clock, log }: AgentServer
   const answer = <T>(request: FastifyRequest, work: (call: Call) => Promise<T>): Promise<T> =>
     within(request, clock, work);
   app.get('/v1/state', async (request) => answer(request, (call) => duty.state(call)));
-  app.post('/v1/fence', async (request) => answer(request, (call) => duty.fence(call)));
+  app.post('/v1/fence', async (request) => {
+    const asked = read(fenceRequestSchema, request.body);
+    return answer(request, (call) => duty.fence(call, asked?.operation));
+  });
   app.post('/v1/unfence', async (request) => {
     const asked = read(unfenceRequestSchema, request.body);
     await answer(request, (call) => duty.unfence(asked, call));
@@ -84,17 +90,54 @@ export function createAgentServer({ duty, credentials, clock, log }: AgentServer
     const surplus = await answer(request, (call) => duty.readSurplus(asked, call));
     return reply.type('application/octet-stream').send(Readable.from(bytesOf(surplus)));
   });
+  addCopyRoutes(app, duty, answer);
+  addAddressRoutes(app, duty, answer);
+  return app;
+}
+
+/** Runs an order for as long as the asking side waits. */
+type Answer = <T>(request: FastifyRequest, work: (call: Call) => Promise<T>) => Promise<T>;
+
+function addCopyRoutes(app: AgentServer, duty: AgentServerParts['duty'], answer: Answer): void {
   app.post('/v1/give-copy', async (request, reply) => {
     const asked = read(copyRequestSchema, request.body);
     const copy = await answer(request, (call) => copiesOf(duty).give(asked, call));
     return reply.type('application/octet-stream').send(Readable.from(copy));
+  });
+  app.get('/v1/room', async (request) => answer(request, (call) => dataOf(duty).room(call)));
+  app.post('/v1/settle-copy', async (request) => {
+    const asked = read(settleRequestSchema, request.body);
+    return answer(request, (call) => dataOf(duty).settle(asked, call));
   });
   // Handed on as it comes: a copy is as large as the data.
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   app.post('/v1/take-copy', async (request) =>
     answer(request, (call) => copiesOf(duty).take(request.body as AsyncIterable<Uint8Array>, call)),
   );
-  return app;
+}
+
+function addAddressRoutes(app: AgentServer, duty: AgentServerParts['duty'], answer: Answer): void {
+  app.post('/v1/address/look', async (request) => {
+    const asked = read(movingAddressSchema, request.body);
+    return answer(request, (call) => addressesOf(duty).look(asked, call));
+  });
+  for (const verb of ['claim', 'drop'] as const) {
+    app.post(`/v1/address/${verb}`, async (request) => {
+      const asked = read(movingAddressSchema, request.body);
+      await answer(request, (call) => addressesOf(duty)[verb](asked, call));
+      return { held: verb === 'claim' };
+    });
+  }
+}
+
+function addressesOf({ addresses }: AgentServerParts['duty']): HostAddresses {
+  if (addresses) return addresses;
+  throw new Fault('bad-request', 'this agent moves no address');
+}
+
+function dataOf({ data }: AgentServerParts['duty']): HostData {
+  if (data) return data;
+  throw new Fault('bad-request', 'this agent keeps no data');
 }
 
 function copiesOf({ copies }: AgentServerParts['duty']): HostCopies {

@@ -11,25 +11,30 @@ const ours = ['EACCES', 'EPERM', 'ENOENT', 'EMFILE', 'ENFILE'];
 export class DiskProbe {
   readonly #file: string;
   readonly #clock: Clock;
-  #pending: Promise<boolean> | undefined;
+  #pending: { readonly done: Promise<boolean>; readonly since: number } | undefined;
 
   constructor(file: string, clock: Clock) {
     this.#file = file;
     this.#clock = clock;
   }
 
-  /** Also false when the disk is full, read-only or failing. */
+  /** Also false when the disk is full, read-only or failing. Who asks again while one write hangs is told at once. */
   async writes(): Promise<boolean> {
-    this.#pending ??= writeThrough(this.#file).finally(() => {
-      this.#pending = undefined;
-    });
+    this.#pending ??= {
+      since: this.#clock.monotonic(),
+      done: writeThrough(this.#file).finally(() => {
+        this.#pending = undefined;
+      }),
+    };
+    const { done, since } = this.#pending;
+    const leftMs = Math.max(0, since + stuckAfterMs - this.#clock.monotonic());
     const tired = new AbortController();
-    const late = this.#clock.sleep(stuckAfterMs, tired.signal).then(
+    const late = this.#clock.sleep(leftMs, tired.signal).then(
       () => false,
       () => false,
     );
     try {
-      return await Promise.race([this.#pending, late]);
+      return await Promise.race([done, late]);
     } finally {
       tired.abort();
     }

@@ -16,7 +16,7 @@ export function endProcess(pid: number): boolean {
   }
 }
 
-/** A process that waits for a disk ends only when that answers; its last writes may still come until then. */
+/** Also returns for one that only a stuck disk keeps from ending: see `stateOf`. */
 export function awaitGone(pid: number, call: Call, clock: Clock): Promise<void> {
   return withDeadline(clock, call, `the end of process ${pid}`, async (signal) => {
     while (processState(pid) !== undefined) await clock.sleep(1, signal);

@@ -2,7 +2,7 @@
  * What the agent has promised of its server, on its own disk so that a restart of the agent keeps it: that it stays
  * down, and that its next start comes up read-only.
  */
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../../contract/errors.ts';
@@ -47,6 +47,8 @@ const markFile = (dataDir: string): string => join(dataDir, 'fence.json');
 async function writeThrough(path: string, text: string, mode: number): Promise<void> {
   const draft = `${path}.new`;
   await writeFile(draft, text, { mode, flush: true });
+  // Whatever the process's umask is: a file that the server cannot read would leave it writable.
+  await chmod(draft, mode);
   await rename(draft, path);
   const folder = await open(join(path, '..'));
   try {

@@ -1,13 +1,16 @@
 /** What the agent does with its one server: the host port, carried out on the host itself. */
 import type { NetConnectOpts } from 'node:net';
+import { uptime } from 'node:os';
 import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 import type {
   EngineHost,
   Fenced,
+  HostAddresses,
   HostAgent,
   HostCopies,
+  HostData,
   HostState,
   LogPlace,
   Surplus,
@@ -15,11 +18,14 @@ import type {
   Tail,
   TailRequest,
 } from '../../core/host.ts';
+import type { OperationId } from '../../core/identity.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { DiskProbe } from './disk-probe.ts';
 import { awaitGone, endProcess } from './end-process.ts';
 import type { FenceGuard } from './fence-guard.ts';
 import { type Mark, type MarkFiles, writeMark } from './fence-mark.ts';
+import { LiftedFences } from './lifted-fences.ts';
+import type { OwnAddresses } from './own-addresses.ts';
 import { greets } from './own-probe.ts';
 import { processState } from './process-table.ts';
 import type { ServerFinder } from './server-finder.ts';
@@ -35,6 +41,8 @@ export interface HostDutyParts {
   readonly supervision: Supervision;
   readonly where: NetConnectOpts;
   readonly copies?: (duty: HostDuty) => HostCopies;
+  readonly data: HostData;
+  readonly addresses: OwnAddresses;
   readonly marks: MarkFiles;
   /** As it was read when the agent started. */
   readonly mark: Mark;
@@ -46,23 +54,38 @@ type Verbs = Omit<HostAgent, 'address'>;
 const greetingMs = 300;
 /** The fence holds without it for as long as the agent runs; a disk that hangs must not keep the fence waiting. */
 const markMs = 250;
+/** A systemd that is busy takes seconds to read its units again. */
+const holdMs = 20_000;
 
 export class HostDuty implements Verbs, Disposable {
   readonly copies?: HostCopies;
+  readonly data: HostData;
+  readonly addresses: HostAddresses;
   readonly #parts: HostDutyParts;
+  readonly #lifted: LiftedFences;
   #mark: Mark;
   /** What the mark says is on the disk. */
   #written = true;
   /** One change of the fence after the other. */
   #changes: Promise<unknown> = Promise.resolve();
+  /** What keeps others from starting it is being put in place. */
+  #holding: Promise<unknown> = Promise.resolve();
   /** The mark that is being written, whoever still waits for it. */
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: HostDutyParts) {
     this.#parts = parts;
+    this.#lifted = new LiftedFences(parts.clock);
     this.#mark = parts.mark;
     if (parts.mark.fenced) parts.guard.hold();
+    this.data = parts.data;
     if (parts.copies) this.copies = parts.copies(this);
+    const { addresses } = parts;
+    this.addresses = {
+      look: (asked, call) => addresses.look(asked, call),
+      claim: (asked, call) => this.#change(() => this.#claim(asked, call)),
+      drop: (asked, call) => this.#change(() => addresses.drop(asked, call)),
+    };
   }
 
   async state(call: Call): Promise<HostState> {
@@ -70,11 +93,14 @@ export class HostDuty implements Verbs, Disposable {
     const pid = finder.find();
     const [server, writes] = await Promise.all([this.#serverState(pid, call), disk.writes()]);
     const { fenced, startsReadOnly } = this.#mark;
-    return { server, disk: writes ? 'writes' : 'stuck', fenced, startsReadOnly };
+    const canStartReadOnly = this.#canStartReadOnly();
+    const upMs = Math.round(uptime() * 1000);
+    return { server, disk: writes ? 'writes' : 'stuck', fenced, startsReadOnly, canStartReadOnly, upMs };
   }
 
-  fence(call: Call): Promise<Fenced> {
-    const { guard, finder, supervision, log } = this.#parts;
+  async fence(call: Call, operation?: OperationId): Promise<Fenced> {
+    this.#lifted.refuse(operation);
+    const { guard, finder, log } = this.#parts;
     // At once, whatever else is going on. Before the guard, which would end it without telling.
     const pid = finder.find();
     const killed = pid !== undefined && endProcess(pid);
@@ -86,20 +112,23 @@ export class HostDuty implements Verbs, Disposable {
       await Promise.all([
         pid === undefined ? undefined : awaitGone(pid, call, this.#parts.clock),
         isNews ? this.#keepMark(call) : undefined,
-        isNews || killed ? supervision.hold(call) : undefined,
+        isNews || killed ? this.#keepFromStarting(call) : undefined,
+        this.#dropAddresses(call),
       ]);
       log.warn({ pid, killed }, 'fence.holds');
       return { how: killed ? 'killed' : 'was-gone' };
     });
   }
 
-  unfence({ start }: Parameters<Verbs['unfence']>[0], call: Call): Promise<void> {
+  unfence({ start, operation }: Parameters<Verbs['unfence']>[0], call: Call): Promise<void> {
+    this.#lifted.note(operation);
     const { guard, finder, supervision, marks, engine, log } = this.#parts;
     return this.#change(async () => {
       const { startsReadOnly } = this.#mark;
       const readOnly = { 'as-before': false, 'read-only': this.#canStartReadOnly(), no: startsReadOnly };
       // A fence that was lifted must not come back with the agent's next start.
       await this.#writing;
+      await this.#holding;
       await supervision.release(call);
       this.#mark = { fenced: false, startsReadOnly: readOnly[start] };
       await writeMark(marks, this.#mark);
@@ -134,6 +163,32 @@ export class HostDuty implements Verbs, Disposable {
     // It may have ended or been stopped meanwhile, and only the present state says why it was silent.
     const now = pid === undefined ? undefined : processState(pid);
     return now === undefined ? 'gone' : now === 'frozen' ? 'frozen' : 'silent';
+  }
+
+  /** By others than the agent, which ends it again while it runs. A slow systemd must not keep the fence waiting. */
+  async #keepFromStarting(call: Call): Promise<void> {
+    const { clock, supervision, log } = this.#parts;
+    const hold = supervision.hold({ signal: new AbortController().signal, deadlineMs: holdMs });
+    this.#holding = hold.catch((thrown: unknown) => log.error({ err: thrown }, 'fence.only-by-agent'));
+    const brief = { ...call, deadlineMs: Math.min(markMs, call.deadlineMs) };
+    await withDeadline(clock, brief, 'the service manager', () => this.#holding).catch(() =>
+      call.signal.throwIfAborted(),
+    );
+  }
+
+  async #claim(...[asked, call]: Parameters<HostAddresses['claim']>): Promise<void> {
+    if (this.#mark.fenced)
+      throw new Fault('route-refused', `${asked.address}: the server of this host is fenced`);
+    await this.#parts.addresses.claim(asked, call);
+  }
+
+  /** Clients that come to a host whose server is down find nobody; that it is down matters more. */
+  async #dropAddresses(call: Call): Promise<void> {
+    const { addresses, log } = this.#parts;
+    await addresses.dropAll(call).catch((thrown: unknown) => {
+      call.signal.throwIfAborted();
+      log.error({ err: thrown }, 'fence.address-stays');
+    });
   }
 
   /** By a piece of configuration that it reads, or by the arguments of the agent's own start command. */

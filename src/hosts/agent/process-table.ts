@@ -1,5 +1,6 @@
 /** The database server's process, as the kernel shows it under /proc. Reads there do not wait for any disk. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { isKilled, stateOf, type Thread } from './thread-state.ts';
 
 export interface ServerMarks {
   /** Names that its process may have. */
@@ -9,16 +10,13 @@ export interface ServerMarks {
   readonly pidFile?: string;
 }
 
-/** A process of which the last thread has ended; its parent has only not taken notice yet. */
-const ended = /[ZX]/;
-const stopped = /[Tt]/;
-
-/** Undefined when there is no such process. A server whose threads are still on their way out is not gone. */
+/**
+ * Undefined when there is no such process, or none that will ever do anything of its own again. A server whose threads
+ * are still on their way out is not gone.
+ */
 export function processState(pid: number): 'runs' | 'frozen' | undefined {
-  const state = readStat(pid)?.state;
-  if (state === undefined) return undefined;
-  if (stopped.test(state)) return 'frozen';
-  return ended.test(state) && threads(pid) <= 1 ? undefined : 'runs';
+  const state = readStat(`/proc/${pid}`)?.state;
+  return state === undefined ? undefined : stateOf(state, () => threads(pid));
 }
 
 /** Whether this is the server. Where the kernel hides a process's folder from us, its own pid file must do. */
@@ -43,18 +41,22 @@ export function allPids(): readonly number[] {
     .map(Number);
 }
 
-function readStat(pid: number): { readonly state: string } | undefined {
-  const text = readText(`/proc/${pid}/stat`);
+function readStat(folder: string): { readonly state: string } | undefined {
+  const text = readText(`${folder}/stat`);
   // The name, in parentheses, may hold anything.
   const state = text?.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
   return state === undefined ? undefined : { state };
 }
 
-function threads(pid: number): number {
+function threads(pid: number): readonly Thread[] {
+  const folder = `/proc/${pid}/task`;
   try {
-    return readdirSync(`/proc/${pid}/task`).length;
+    return readdirSync(folder).flatMap((id) => {
+      const state = readStat(`${folder}/${id}`)?.state;
+      return state === undefined ? [] : [{ state, killed: isKilled(readText(`${folder}/${id}/status`)) }];
+    });
   } catch {
-    return 0;
+    return [];
   }
 }
 

@@ -12,10 +12,14 @@ import { DiskProbe } from './disk-probe.ts';
 import { FenceGuard } from './fence-guard.ts';
 import { readMark } from './fence-mark.ts';
 import { hostCopies } from './host-copies.ts';
+import { hostData } from './host-data.ts';
 import { HostDuty } from './host-duty.ts';
 import { findLog } from './log-place.ts';
+import { requireNetAdmin } from './may-move-addresses.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { ServerFinder } from './server-finder.ts';
-import { byCommand, bySystemd, type Supervision } from './supervision.ts';
+import { byCommand, type Supervision } from './supervision.ts';
+import { bySystemd } from './systemd-unit.ts';
 
 /** Beside the data, because it is that disk which matters. */
 const probeFile = '.dauphin-disk';
@@ -38,6 +42,7 @@ export interface RunningAgent {
 /** Listens when it returns; a fence that was on record holds again before that. */
 export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
   const { configuration, credentials, clock, log } = parts;
+  if (configuration.addresses.length > 0) await requireNetAdmin();
   await mkdir(configuration.dataDir, { recursive: true, mode: 0o700 });
   const duty = await dutyOf(parts);
   try {
@@ -59,7 +64,7 @@ export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
 }
 
 async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promise<HostDuty> {
-  const { server, dataDir } = configuration;
+  const { server, dataDir, addresses } = configuration;
   const engine = engines[server.engine];
   const { dataFolder, readOnlyFile, supervise } = server;
   const finder = new ServerFinder(
@@ -82,6 +87,7 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
     ...(backup && {
       copies: (own: HostDuty) => hostCopies({ backup, server, dataDir, fence: (call) => own.fence(call) }),
     }),
+    data: hostData(dataFolder),
     engine,
     clock,
     log,
@@ -89,6 +95,7 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
     guard: new FenceGuard(finder, clock, log),
     disk: new DiskProbe(join(dataFolder, probeFile), clock),
     supervision,
+    addresses: ownAddresses(addresses, clock),
     where: whereOf(server),
     marks,
     mark,

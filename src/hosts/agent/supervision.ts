@@ -1,12 +1,9 @@
 /** How the server is started, and kept from starting by others than the agent. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
-
-const run = promisify(execFile);
 
 export interface StartCommand {
   readonly command: string;
@@ -41,20 +38,6 @@ export function byCommand(command: StartCommand | undefined): Supervision {
   };
 }
 
-/** The mask keeps systemd, and people, from starting it also while no agent runs; it is gone after a reboot. */
-export function bySystemd(unit: string): Supervision {
-  return {
-    hold: async (call) => {
-      await systemctl(['mask', '--runtime', unit], call);
-      await systemctl(['stop', '--no-block', unit], call);
-    },
-    release: (call) => systemctl(['unmask', '--runtime', unit], call),
-    canStart: true,
-    takesArgs: false,
-    start: (_extraArgs, call) => systemctl(['start', '--no-block', unit], call),
-  };
-}
-
 async function launch({ command, args, output }: StartCommand, extraArgs: readonly string[]): Promise<void> {
   const log = output === undefined ? undefined : openSync(output, 'a', 0o600);
   try {
@@ -69,15 +52,5 @@ async function launch({ command, args, output }: StartCommand, extraArgs: readon
     throw new Fault('config-invalid', `the server cannot be started: ${String(thrown)}`, { cause: thrown });
   } finally {
     if (log !== undefined) closeSync(log);
-  }
-}
-
-async function systemctl(args: readonly string[], { signal, deadlineMs }: Call): Promise<void> {
-  try {
-    await run('systemctl', args, { signal, timeout: deadlineMs, killSignal: 'SIGKILL' });
-  } catch (thrown) {
-    signal.throwIfAborted();
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new Fault('config-invalid', `systemctl ${args.join(' ')}: ${why}`, { cause: thrown });
   }
 }

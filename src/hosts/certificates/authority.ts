@@ -10,14 +10,13 @@ import { Fault } from '../../contract/errors.ts';
 import type { Credentials, Role } from './credentials.ts';
 import { roleUri } from './credentials.ts';
 import { fromPem, generateKey, signing, toPem } from './key-pair.ts';
+import { toleranceMs } from './validity.ts';
 
 type PublicKey = x509.PublicKey | webcrypto.CryptoKey;
 
 const dayMs = 24 * 60 * 60 * 1000;
 const authorityDays = 3650;
 const certificateDays = 90;
-/** Clocks of hosts differ. */
-const toleranceMs = 60 * 60 * 1000;
 
 export interface AuthorityFiles {
   readonly key: string;

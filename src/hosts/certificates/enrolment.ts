@@ -1,66 +1,76 @@
-/** The controller's side of joining: gives out tokens and certificates. Tokens that are not used are forgotten. */
+/** The controller's side of joining: gives out tokens and certificates, and takes both back. */
 import { verify, X509Certificate } from 'node:crypto';
 import { Fault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Enrolment, Joined, JoinRequest, RenewRequest } from '../../core/enrolment.ts';
-import type { Address } from '../../core/identity.ts';
+import type { Enrolment, JoinRequest, RenewRequest } from '../../core/enrolment.ts';
 import type { Authority } from './authority.ts';
 import { hasRole } from './credentials.ts';
-import { isProof, makeToken, proofOfAnswer, proofOfRequest, tokenText } from './join-token.ts';
+import { isProven, makeToken, tokenText, verifierOf } from './join-token.ts';
+import { hostsOf, type Revocations } from './revocations.ts';
+import type { TokenShelf } from './token-shelf.ts';
+
+export interface EnrolmentParts {
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly tokens: TokenShelf;
+  readonly revocations: Revocations;
+}
 
 const tokenMs = 60 * 60 * 1000;
 
-interface Waiting {
-  readonly secret: string;
-  readonly host: string | undefined;
-  readonly expiresAt: number;
-}
-
-/** The tokens are in memory: after a restart of the controller a new one is needed. */
-export function enrolment(authority: Authority, clock: Clock): Enrolment {
-  const waiting = new Map<string, Waiting>();
+export function enrolment(parts: EnrolmentParts): Enrolment {
+  const { authority, clock, tokens, revocations } = parts;
   return {
-    newToken: async (server?: Address) => {
-      for (const [id, { expiresAt }] of waiting) if (expiresAt <= clock.now()) waiting.delete(id);
-      const parts = makeToken(authority.certificate);
+    newToken: async (server) => {
+      const made = makeToken(authority.certificate);
       const expiresAt = clock.now() + tokenMs;
-      waiting.set(parts.id, { secret: parts.secret, host: server?.host, expiresAt });
-      return { token: tokenText(parts), expiresAt };
+      const kept = { verifier: verifierOf(made.secret), expiresAt };
+      await tokens.keep(made.id, server === undefined ? kept : { ...kept, host: server.host }, clock.now());
+      return { token: tokenText(made), expiresAt };
+    },
+    tokens: async () => (await tokens.list()).filter(({ expiresAt }) => expiresAt > clock.now()),
+    revocations: async () => revocations.list(),
+    revoke: async (host) => {
+      await tokens.forget(host);
+      return revocations.revoke(host, clock.now());
     },
     join: async (asked) => {
-      const { secret } = use(waiting, asked, clock);
+      await use(asked, parts);
       const names = { role: 'agent', hosts: asked.hosts } as const;
       const certificate = await authority.sign(asked.request, names, clock.now());
-      const answer = { certificate, ca: authority.certificate };
-      return { ...answer, proof: proofOfAnswer(secret, asked.nonce, answer) } satisfies Joined;
+      return { certificate, ca: authority.certificate };
     },
     renew: async (asked) => {
-      const hosts = provenHosts(asked, authority, clock);
+      const hosts = provenHosts(asked, parts);
       return { certificate: await authority.sign(asked.request, { role: 'agent', hosts }, clock.now()) };
     },
   };
 }
 
 /** Used up by the first who proves to know the secret; who cannot does not learn whether there is such a token. */
-function use(waiting: Map<string, Waiting>, asked: JoinRequest, clock: Clock): Waiting {
-  const found = waiting.get(asked.id);
-  const known = found !== undefined && isProof(asked.proof, proofOfRequest(found.secret, asked));
-  if (!known || found.expiresAt <= clock.now())
-    throw new Fault(
-      'unauthorized',
-      'the join token is unknown, used, or too old: `dauphin agent-token` prints a new one',
-    );
+async function use(asked: JoinRequest, { tokens, clock }: EnrolmentParts): Promise<void> {
+  const found = await tokens.find(asked.id);
+  const known = found !== undefined && isProven(asked, found.verifier);
+  if (!known || found.expiresAt <= clock.now()) throw noToken();
   if (found.host !== undefined && asked.hosts.some((host) => host !== found.host))
     throw new Fault(
       'unauthorized',
       `the join token is for ${found.host}, the agent listens on ${asked.hosts.join(', ')}`,
     );
-  waiting.delete(asked.id);
-  return found;
+  if (!(await tokens.use(asked.id))) throw noToken();
 }
 
+const noToken = (): Fault =>
+  new Fault(
+    'unauthorized',
+    'the join token is unknown, used, or too old: `dauphin agent-token` prints a new one',
+  );
+
 /** The names stay as they were. */
-function provenHosts(asked: RenewRequest, authority: Authority, clock: Clock): readonly string[] {
+function provenHosts(
+  asked: RenewRequest,
+  { authority, clock, revocations }: EnrolmentParts,
+): readonly string[] {
   const old = parse(asked.certificate);
   const issuer = new X509Certificate(authority.certificate);
   const valid = clock.now() < Date.parse(old.validTo) && hasRole(old.subjectAltName, 'agent');
@@ -68,9 +78,9 @@ function provenHosts(asked: RenewRequest, authority: Authority, clock: Clock): r
   const isOwner = verify('sha256', Buffer.from(asked.request), old.publicKey, signature);
   if (!valid || !old.verify(issuer.publicKey) || !isOwner)
     throw new Fault('unauthorized', 'the certificate is not valid any more, or not the sender’s: join anew');
-  return (old.subjectAltName ?? '')
-    .split(', ')
-    .flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? []);
+  if (revocations.of(asked.certificate))
+    throw new Fault('unauthorized', 'the certificate was revoked: join anew with a token');
+  return hostsOf(old);
 }
 
 function parse(pem: string): X509Certificate {

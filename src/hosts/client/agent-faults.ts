@@ -21,7 +21,17 @@ export function faultOfAnswer(address: Address, status: number, text: string): F
 export function faultOfConnection(address: Address, thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
   const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Fault('agent-unreachable', `${formatAddress(address)}: ${why}`, { cause: thrown });
+  return new Fault('agent-unreachable', `${formatAddress(address)}: ${inWords(thrown) ?? why}`, {
+    cause: thrown,
+  });
+}
+
+/** Where the library's own word does not say what to do. */
+function inWords(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  return thrown.code === 'CERT_HAS_EXPIRED'
+    ? 'its certificate has run out: it has to join anew, with a token of `dauphin agent-token`'
+    : undefined;
 }
 
 function parsed(text: string): unknown {

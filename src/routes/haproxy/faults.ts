@@ -1,9 +1,9 @@
 /** Failures of the runtime API in the catalogue's words. */
 import { Fault } from '../../contract/errors.ts';
 import { DeadlineExceeded } from '../../core/deadline.ts';
-import type { RouteSettings } from '../../core/policy.ts';
+import type { HaproxySettings } from '../../core/policy.ts';
 
-export function unreachable(settings: RouteSettings, cause: unknown): Fault {
+export function unreachable(settings: HaproxySettings, cause: unknown): Fault {
   if (cause instanceof Fault) return cause;
   const why =
     cause instanceof DeadlineExceeded
@@ -18,7 +18,7 @@ export function unreachable(settings: RouteSettings, cause: unknown): Fault {
   });
 }
 
-export function refused(settings: RouteSettings, words: string): Fault {
+export function refused(settings: HaproxySettings, words: string): Fault {
   const { name: route, socket } = settings;
   return new Fault('route-refused', `route ${route}: HAProxy at ${socket} says: ${words}`, {
     details: { route, socket, words },
@@ -32,7 +32,7 @@ export function refused(settings: RouteSettings, words: string): Fault {
 const ALL_IS_WELL =
   /^(IP changed from|port changed from|no need to change the |nothing changed|cannot change health on a tracking server)/;
 
-export function throwIfRefused(settings: RouteSettings, words: readonly string[]): void {
+export function throwIfRefused(settings: HaproxySettings, words: readonly string[]): void {
   const complaints = words.filter((line) => !ALL_IS_WELL.test(line));
   if (complaints.length > 0) throw refused(settings, complaints.join(' '));
 }

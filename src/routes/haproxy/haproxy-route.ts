@@ -6,7 +6,7 @@
 import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 import { type Address, sameAddress } from '../../core/identity.ts';
-import type { RouteSettings } from '../../core/policy.ts';
+import type { HaproxySettings } from '../../core/policy.ts';
 import type { Route, RouteState } from '../../core/route.ts';
 import { refused, throwIfRefused, unreachable } from './faults.ts';
 import {
@@ -33,13 +33,13 @@ interface Before {
 const SETTLE_MS = 1;
 
 class HaproxyRoute implements Route {
-  readonly settings: RouteSettings;
+  readonly settings: HaproxySettings;
   readonly #clock: Clock;
   readonly #slot: string;
   /** As it was right before the hold in force; unknown when somebody else held. */
   #before: Before | undefined;
 
-  constructor(settings: RouteSettings, clock: Clock) {
+  constructor(settings: HaproxySettings, clock: Clock) {
     this.settings = settings;
     this.#clock = clock;
     this.#slot = `${settings.backend}/${settings.server}`;
@@ -152,6 +152,6 @@ class HaproxyRoute implements Route {
   }
 }
 
-export function haproxyRoute(settings: RouteSettings, clock: Clock): Route {
+export function haproxyRoute(settings: HaproxySettings, clock: Clock): Route {
   return new HaproxyRoute(settings, clock);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { RouteSettings } from '../../core/policy.ts';
+import type { HaproxySettings } from '../../core/policy.ts';
 import { heldBy, holdCommand, holdFor, limitBefore, limitUnknown, unholdCommands } from './hold.ts';
 import type { Reading } from './reading.ts';
 
-const settings: RouteSettings = {
+const settings: HaproxySettings = {
   name: 'orders-rw',
   kind: 'haproxy',
   socket: '/run/haproxy.sock',

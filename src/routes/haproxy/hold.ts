@@ -8,7 +8,7 @@
  * `queue`: the slot takes 1 connection; HAProxy queues the others, for as long as `timeout queue` says (without
  * one, `timeout connect`). While the slot has no connection at all, the first to come is let through.
  */
-import type { RouteSettings } from '../../core/policy.ts';
+import type { HaproxySettings } from '../../core/policy.ts';
 import type { Reading } from './reading.ts';
 
 export type Hold = 'frontend' | 'queue';
@@ -30,13 +30,13 @@ export function holdFor(version: string): Hold {
 }
 
 /** Undefined when new clients are not held. */
-export function heldBy(reading: Reading, settings: RouteSettings): Hold | undefined {
+export function heldBy(reading: Reading, settings: HaproxySettings): Hold | undefined {
   if (settings.frontend === undefined) return undefined;
   if (reading.frontendLimit === 0) return 'frontend';
   return reading.slotLimit === 1 ? 'queue' : undefined;
 }
 
-export function holdCommand(hold: Hold, settings: RouteSettings): string {
+export function holdCommand(hold: Hold, settings: HaproxySettings): string {
   return hold === 'frontend' ? setLimit(hold, 0, settings) : setLimit(hold, 1, settings);
 }
 
@@ -49,19 +49,19 @@ export function limitBefore(hold: Hold, reading: Reading): number {
  * The limit to go back to when the controller that held is gone and with it what it had read: what people say
  * it is, else what HAProxy gives a frontend or a server whose configuration names none.
  */
-export function limitUnknown(hold: Hold, reading: Reading, settings: RouteSettings): number {
+export function limitUnknown(hold: Hold, reading: Reading, settings: HaproxySettings): number {
   return settings.maxconn ?? (hold === 'frontend' ? reading.processLimit : 0);
 }
 
 /** "No limit" by itself lets nobody out of the queue; a limit so high that it is none does, at once. */
 const LET_ALL_OUT = 2_147_483_647;
 
-export function unholdCommands(hold: Hold, limit: number, settings: RouteSettings): readonly string[] {
+export function unholdCommands(hold: Hold, limit: number, settings: HaproxySettings): readonly string[] {
   const restored = setLimit(hold, limit, settings);
   return hold === 'queue' && limit === 0 ? [setLimit(hold, LET_ALL_OUT, settings), restored] : [restored];
 }
 
-function setLimit(hold: Hold, limit: number, settings: RouteSettings): string {
+function setLimit(hold: Hold, limit: number, settings: HaproxySettings): string {
   return hold === 'frontend'
     ? `set maxconn frontend ${settings.frontend} ${limit}`
     : `set maxconn server ${settings.backend}/${settings.server} ${limit}`;

@@ -1,6 +1,6 @@
 /** What HAProxy says of one route: where the slot points, and which limits are set now. */
 import type { Address } from '../../core/identity.ts';
-import type { RouteSettings } from '../../core/policy.ts';
+import type { HaproxySettings } from '../../core/policy.ts';
 import type { Reply, Row } from './reply.ts';
 
 export interface Reading {
@@ -21,15 +21,15 @@ export interface Slot {
   readonly inUse: boolean;
 }
 
-export function readCommands(settings: RouteSettings): readonly string[] {
+export function readCommands(settings: HaproxySettings): readonly string[] {
   // By name, `show stat` finds only one of a frontend and a backend that share theirs.
   return ['show info', 'show stat -1 5 -1', slotCommand(settings)];
 }
 
-export const slotCommand = (settings: RouteSettings): string => `show servers state ${settings.backend}`;
+export const slotCommand = (settings: HaproxySettings): string => `show servers state ${settings.backend}`;
 
 /** Undefined when HAProxy has no such slot. */
-export function readSlot(reply: Reply, settings: RouteSettings): Slot | undefined {
+export function readSlot(reply: Reply, settings: HaproxySettings): Slot | undefined {
   const row = reply.servers.find(
     (server) => server.get('be_name') === settings.backend && server.get('srv_name') === settings.server,
   );
@@ -40,7 +40,7 @@ export function readSlot(reply: Reply, settings: RouteSettings): Slot | undefine
   };
 }
 
-export function readRoute(reply: Reply, settings: RouteSettings): Reading | undefined {
+export function readRoute(reply: Reply, settings: HaproxySettings): Reading | undefined {
   const slot = readSlot(reply, settings);
   const frontend = find(reply, settings.frontend, 'FRONTEND');
   const server = find(reply, settings.backend, settings.server);

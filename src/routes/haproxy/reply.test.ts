@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { RouteSettings } from '../../core/policy.ts';
+import type { HaproxySettings } from '../../core/policy.ts';
 import { readRoute } from './reading.ts';
 import { parseReply } from './reply.ts';
 
-const settings: RouteSettings = {
+const settings: HaproxySettings = {
   name: 'orders-rw',
   kind: 'haproxy',
   socket: '/run/haproxy.sock',

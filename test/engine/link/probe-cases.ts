@@ -236,6 +236,8 @@ export function probeCases(engine: EngineKind): void {
       connectedReplicas: 1,
       requiredAcks: 1,
       timeoutMs: 4321,
+      waitsWithoutReplicas: true,
+      unacknowledged: seen.semiSync.unacknowledged,
     });
     const follower = await lookUntil('db2', 'an active replica', ({ semiSync }) => semiSync.replicaActive);
     expect(follower.semiSync).toMatchObject({
@@ -243,9 +245,33 @@ export function probeCases(engine: EngineKind): void {
       sourceEnabled: false,
       sourceActive: false,
     });
+    const alone = scene.engine.kind === 'mariadb' ? 'wait_no_slave' : 'wait_no_replica';
+    await scene.server('db1').query(`set global ${source}_timeout=100; set global ${source}_${alone}=0`);
+    await scene.server('db2').query(say.stop);
+    await scene.server('db1').query(insert('acknowledged by nobody'));
+    const { semiSync } = await look('db1');
+    expect(semiSync.waitsWithoutReplicas).toBe(false);
+    expect(semiSync.unacknowledged).toBeGreaterThan(seen.semiSync.unacknowledged);
+    await scene.server('db1').query(`set global ${source}_${alone}=1`);
+    await scene.server('db2').query(say.start);
     await scene.server('db1').query(`set global ${source}_enabled=0`);
     await scene.server('db2').query(`set global ${replica}_enabled=0; ${say.stop}; ${say.start}`);
   });
+
+  it.each([
+    [1, 1, true],
+    [0, 1, false],
+    [1, 2, false],
+    [1000, 1, false],
+  ])(
+    'tells whether commits outlive the host: sync_binlog=%i, innodb_flush_log_at_trx_commit=%i',
+    async (log, data, durable) => {
+      const settings = `set global sync_binlog=${log}; set global innodb_flush_log_at_trx_commit=${data}`;
+      await scene.server('db1').query(settings);
+      const text = `sync_binlog=${log}, innodb_flush_log_at_trx_commit=${data}`;
+      expect((await look('db1')).commits).toEqual({ durable, text });
+    },
+  );
 
   it('tells long transactions, oldest first, and only those', async () => {
     const link = scene.link('db1', { longTransactionSeconds: 1 });

@@ -60,6 +60,30 @@ export function pulseCases(engine: EngineKind): void {
     expect(lost(), 'what we gave up ourselves is no news').toBe(0);
   });
 
+  it('a flush leaves no trace in the log, and is answered by a frozen server, too', async () => {
+    const link = scene.link('db1');
+    const before = await link.position(call());
+    await link.flush(call());
+    expect(await link.position(call())).toBe(before);
+    await link.prepare(call());
+    const frozen = await link.freeze(call());
+    await link.flush(call(2000));
+    expect(link.holdsFreeze()).toBe(true);
+    await link.thaw(call());
+    expect(frozen).toBe(before);
+    await link.rest();
+  });
+
+  it('a flush that gets no answer holds up nothing else, and the next one has a connection of its own', async () => {
+    const { link, lost } = await watched();
+    await link.flush(call());
+    await scene.server('db1').pause();
+    expect((await failure(link.flush(call(200)))).code).toBe('deadline-exceeded');
+    scene.server('db1').resume();
+    await Promise.all([link.pulse(call()), link.probe(call()), link.flush(call())]);
+    expect(lost()).toBe(0);
+  });
+
   describe('onLost', () => {
     it('tells of the death of the server at once, once for each connection', async () => {
       const { lost } = await watched();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineKind, ReplicationChannel } from '../../../src/core/observation.ts';
+import type { ChannelState } from '../../../src/core/plan.ts';
 import { until } from '../../kit/deadline.ts';
 import { call, insert, LinkScene } from './scene.ts';
 import { StrangledWire } from './strangled-wire.ts';
@@ -144,6 +145,67 @@ export function receiverCases(engine: EngineKind): void {
       );
     },
   );
+
+  describe('restoreReplication', () => {
+    const asNow = async (over: Partial<ChannelState> = {}): Promise<readonly ChannelState[]> => {
+      const { source } = await channel();
+      const before = {
+        source,
+        settings: { wasPrimary: false },
+        receiver: 'running',
+        applier: 'running',
+      } as const;
+      return [{ ...before, ...over }];
+    };
+
+    it('puts threads back as they were, whichever of them ran', async () => {
+      const link = scene.link('db2');
+      for (const receiver of ['running', 'stopped'] as const) {
+        for (const applier of ['running', 'stopped'] as const) {
+          const before = await asNow({ receiver, applier });
+          await link.stopReceiving(call());
+          for (let time = 1; time <= 2; time += 1) await link.restoreReplication(before, call());
+          await until('it to be as it was', SOON, async () => {
+            const now = await channel();
+            return now.receiver === receiver && now.applier === applier;
+          });
+        }
+      }
+      await link.restoreReplication(await asNow(), call());
+      await write('afterwards');
+      await scene.cluster.caughtUp();
+    });
+
+    it('keeps what was received and not applied when its applier is to be stopped', async () => {
+      await scene.server('db2').query(`stop ${say.replica} sql_thread`);
+      const before = await asNow({ applier: 'stopped' });
+      // Slow on the replica, too: what comes after it waits in the relay log.
+      const slow = "insert into app.writes (id, at) select concat('slow', sleep(1)), now(6)";
+      await scene.server('db1').query(`set session binlog_format = 'statement'; ${slow}`);
+      await write('behind it');
+      const all = await scene.link('db1').position(call());
+      await received(all);
+      const link = scene.link('db2');
+      await link.stopReceiving(call());
+      await scene.server('db1').kill();
+      await link.restoreReplication(before, call());
+      expect(await channel()).toMatchObject({ receiver: 'connecting', applier: 'stopped' });
+      expect(await scene.has('db2', 'behind it')).toBe(false);
+      const position = await link.stopReceiving(call());
+      expect(compare(position, all)).toBe('equal');
+    });
+
+    it('puts it back under a source that is dead, without waiting for it', async () => {
+      const before = await asNow();
+      await using elsewhere = await StrangledWire.to(scene.server('db1').address);
+      await scene.server('db2').query(say.over(elsewhere.address.host, elsewhere.address.port));
+      await scene.server('db1').kill();
+      await scene.link('db2').restoreReplication(before, call());
+      const now = await channel();
+      expect(now.source).toEqual(before[0]?.source);
+      expect(now).toMatchObject({ receiver: 'connecting', applier: 'running' });
+    });
+  });
 
   describe('renewReceiver', () => {
     it('connects anew, and leaves alone a receiver that was stopped', async () => {

@@ -34,6 +34,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   retireSource: (link, within) => link.retireSource(within),
   pulse: (link, within) => link.pulse(within),
   stopReceiving: (link, within) => link.stopReceiving(within),
+  restoreReplication: (link, within) => link.restoreReplication([], within),
   startReceiving: (link, within) => link.startReceiving(within),
   renewReceiver: (link, within) => link.renewReceiver(within),
   applyLog: (link, within) => link.applyLog(emptyLog(), within),

@@ -1,0 +1,30 @@
+/**
+ * A person's word that an operation is not to be waited for any more. It is heeded only where the operation would ask
+ * for ever: every other step has a deadline, and cutting it short would leave it half done.
+ */
+
+import { Fault } from '../../contract/errors.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { AbandonWord } from '../../core/operation.ts';
+
+export class Abandonment {
+  readonly #given = new AbortController();
+  #word: AbandonWord | undefined;
+
+  /** The first word counts. */
+  give(word: AbandonWord): void {
+    this.#word ??= word;
+    this.#given.abort();
+  }
+
+  get word(): AbandonWord | undefined {
+    return this.#word;
+  }
+
+  /** A pause within a wait without end. Throws `abandoned` as soon as the operation is given up. */
+  async pause(clock: Clock, ms: number, stop: AbortSignal): Promise<void> {
+    await clock.sleep(ms, AbortSignal.any([stop, this.#given.signal])).catch(() => undefined);
+    stop.throwIfAborted();
+    if (this.#word) throw new Fault('abandoned', `${this.#word.by} gave it up: ${this.#word.reason}`);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Takes what a server without GTIDs lacks from another replica's log, in a channel of its own: what it knows of its own
+ * source stays as it is until all of it is here.
+ */
+import { Fault } from '../../contract/errors.ts';
+import type { Call } from '../../core/clock.ts';
+import type { LinkPlaces, TakeRequest } from '../../core/engine.ts';
+import { type Address, formatAddress } from '../../core/identity.ts';
+import { type Position, position } from '../../core/positions.ts';
+import type { Dialect } from './dialect.ts';
+import { serverErrorNumber } from './driver-errors.ts';
+import type { PlaceDialect } from './place-dialect.ts';
+import type { Places } from './places.ts';
+import type { Replication } from './replication.ts';
+import { text } from './rows.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface TakeParts {
+  readonly dialect: PlaceDialect;
+  readonly places: Places;
+  readonly replication: Replication;
+  readonly sessions: Sessions;
+}
+
+/** `schema`: where the book of replays is kept. */
+export function linkPlaces(parts: TakeParts & { readonly schema: string }): LinkPlaces {
+  const { places } = parts;
+  return {
+    receivedAfter: (after, call) => places.receivedAfter(after, call),
+    loggedAfter: (after, call) => places.loggedAfter(after, call),
+    lastLogged: (transactions, near, call) => places.lastLogged(transactions, near, call),
+    takeFrom: (request, call) => takeFrom(parts, request, call),
+    takesFrom: (call) => takesFrom(parts, call),
+    replayedFrom: (call) => replayedFrom(parts, call),
+    settle: (at, call) => settle(parts, at, call),
+  };
+}
+
+async function takeFrom(
+  { dialect, replication }: TakeParts,
+  { source, from, upTo }: TakeRequest,
+  call: Call,
+): Promise<void> {
+  // One that is within a transaction whose rest it never received would keep rows locked that the other has changed.
+  await replication.stopAppliers(call);
+  const [own] = (await replication.channels(call)).filter(({ name }) => name !== dialect.helper);
+  const tls = own === undefined ? {} : { tls: own.tls };
+  const settings = { wasPrimary: true, channel: dialect.helper, ...tls };
+  try {
+    await replication.follow({ source, settings, at: from }, call);
+    await replication.awaitPosition(upTo, call);
+  } finally {
+    await replication.stopChannel(dialect.helper, call);
+  }
+}
+
+async function takesFrom({ dialect, replication }: TakeParts, call: Call): Promise<Address | undefined> {
+  return (await replication.channels(call)).find(({ name }) => name === dialect.helper)?.source;
+}
+
+/**
+ * Throws when it has taken from another replica and nobody has said how far: its own source would send that once more.
+ */
+export async function expectSettled(
+  { places }: Pick<Dialect, 'places'>,
+  replication: Replication,
+  call: Call,
+): Promise<void> {
+  if (!places) return;
+  const taking = (await replication.channels(call)).find(({ name }) => name === places.helper);
+  if (!taking) return;
+  await replication.stopChannel(places.helper, call);
+  const fact = `it has taken transactions from ${formatAddress(taking.source)} that its own source would send again`;
+  throw new Fault('verification-failed', `${formatAddress(replication.address)}: ${fact}`);
+}
+
+async function replayedFrom(
+  { dialect, replication, sessions, schema }: TakeParts & { readonly schema: string },
+  call: Call,
+): Promise<Position | undefined> {
+  const { book } = dialect;
+  const now = await replication.position(call);
+  try {
+    const sql = book.began(schema, now);
+    const [rows] = await sessions.query('work', 'read where a replay began', sql, call);
+    const found = text(rows?.[0], 'position');
+    return found === undefined ? undefined : position(found);
+  } catch (thrown) {
+    if (book.absent.includes(serverErrorNumber(thrown))) return undefined;
+    throw thrown;
+  }
+}
+
+export async function settle(
+  { dialect, replication, places, sessions }: TakeParts,
+  at: Position,
+  call: Call,
+): Promise<void> {
+  const version = await sessions.version(call);
+  const stopped = await replication.stopAppliers(call);
+  const channels = await replication.channels(call);
+  const own = channels.find(({ name }) => name !== dialect.helper);
+  if (own) {
+    const sql = dialect.settle(await places.inSource(at, call), own.name, version);
+    await sessions.query('work', 'count it as applied', sql, call);
+  }
+  // Last: while it is there, whoever takes this up knows that it may not be settled.
+  if (channels.some(({ name }) => name === dialect.helper)) await replication.forget(dialect.helper, call);
+  const others = stopped.filter((name) => name !== dialect.helper);
+  await replication.startAppliers(others, call);
+}

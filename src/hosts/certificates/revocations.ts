@@ -1,0 +1,56 @@
+/**
+ * Which agents' certificates count no more. It is the controller who calls an agent, so it is the controller who must
+ * refuse: by the host a certificate is for and when it was made, as no list is kept of those that were given out.
+ */
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import type { Revocation } from '../../core/enrolment.ts';
+import type { Store } from '../../core/store.ts';
+import { issuedAt } from './validity.ts';
+
+const prefix = '/agents/revoked/';
+const schema = z.object({ at: z.number() });
+
+export interface Revocations {
+  /** On the disk, and in force, when it returns. */
+  revoke(host: string, now: number): Promise<Revocation>;
+  list(): readonly Revocation[];
+  /** The revocation that a certificate (PEM or DER) falls under. */
+  of(certificate: string | Buffer): Revocation | undefined;
+  /** Told of each new one: connections that were let through before are to be closed. */
+  onRevoked(listener: (revocation: Revocation) => void): void;
+}
+
+export async function openRevocations(store: Store): Promise<Revocations> {
+  const { entries } = await store.range(prefix);
+  const known = new Map(
+    entries.map(({ key, value }) => [key.slice(prefix.length), schema.parse(JSON.parse(value)).at]),
+  );
+  const listeners: ((revocation: Revocation) => void)[] = [];
+  return {
+    revoke: async (host, now) => {
+      const revocation = { host, at: now };
+      await store.commit({ writes: [{ put: `${prefix}${host}`, value: JSON.stringify({ at: now }) }] });
+      known.set(host, now);
+      for (const listener of listeners) listener(revocation);
+      return revocation;
+    },
+    list: () => [...known].map(([host, at]) => ({ host, at })),
+    of: (certificate) => {
+      const read = new X509Certificate(certificate);
+      const made = issuedAt(read);
+      const host = hostsOf(read).find((name) => made <= (known.get(name) ?? Number.NEGATIVE_INFINITY));
+      return host === undefined ? undefined : { host, at: known.get(host) ?? 0 };
+    },
+    onRevoked: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
+
+/** Names and addresses that a certificate is for. */
+export function hostsOf({ subjectAltName }: X509Certificate): readonly string[] {
+  return (subjectAltName ?? '')
+    .split(', ')
+    .flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? []);
+}
