@@ -20,8 +20,8 @@ export async function agentClients(
 ): Promise<(address: Address) => HostAgent> {
   const credentials = await ownIdentity(authority, clock);
   const known = new Map<string, AgentClient>();
-  const objection = (certificate: Buffer): string | undefined => {
-    const revoked = revocations.of(certificate);
+  const objection = (certificate: Buffer, host: string): string | undefined => {
+    const revoked = revocations.of(certificate, host);
     return revoked && `its certificate was revoked on ${new Date(revoked.at).toISOString()}`;
   };
   // A connection that is open was let through by what was known then.

@@ -75,7 +75,10 @@ async function credentialsOf(configuration: AgentConfiguration, options: AgentOp
   }
   const kept = await readCredentials(dataDir);
   if (kept) return kept;
-  throw new Fault('config-invalid', `${dataDir} has no certificate yet: join with --join URL --token TOKEN`);
+  throw new Fault(
+    'config-invalid',
+    `${dataDir} has no certificate yet: join with --join URL --token-file FILE`,
+  );
 }
 
 async function tokenOf({ token, tokenFile }: AgentOptions): Promise<string | undefined> {

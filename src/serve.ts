@@ -70,7 +70,12 @@ async function start(configuration: Configuration, log: Logger): Promise<Served>
     control: controller,
     token,
     log,
-    enrolment: enrolment({ authority, clock: systemClock, tokens: tokenShelf(store), revocations }),
+    enrolment: enrolment({
+      ...{ authority, clock: systemClock, tokens: tokenShelf(store), revocations },
+      agentHosts: configuration.clusters
+        .flatMap(({ policy }) => policy.servers)
+        .flatMap(({ agent }) => (agent === undefined ? [] : [agent.host])),
+    }),
   });
   resources.defer(() => api.close());
   await controller.start();

@@ -1,11 +1,13 @@
 /** One cluster, or one moment, for each refusal of a failover, so that the page shows the words in which it is said. */
 import { planFailover } from '../../src/core/failover/plan-failover.ts';
-import { operationId } from '../../src/core/identity.ts';
+import type { Doubt } from '../../src/core/failover/possible-primaries.ts';
+import { operationId, type ServerId } from '../../src/core/identity.ts';
 import { type RecoveryFacts, recoveryRefusals } from '../../src/core/recovery/may-recover.ts';
 import type { Refusal, RefusalCode } from '../../src/core/switchover-request.ts';
 import { type ClusterBuilder, cluster, nodeNamed, testTime } from '../../src/core/testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../../src/core/testing/counted-positions.ts';
 import type { ServerTraits } from '../../src/core/testing/server-traits.ts';
+import type { Node } from '../../src/core/topology.ts';
 import { judgedDead } from './sample-failover.ts';
 
 interface Stage {
@@ -54,6 +56,10 @@ export function failoverExampleOf(code: RefusalCode): Refusal | undefined {
   return stage && found(code, refusalsOf(stage));
 }
 
+function doubtOf({ id, name, address }: Node): readonly [ServerId, Doubt] {
+  return [id, { operation: operationId('op-mwqjeh5l-40b0'), at: testTime, name, address }];
+}
+
 function refusalsOf({ cluster: built, to, verdict, doubted }: Stage): readonly Refusal[] {
   const topology = built.topology();
   const because = 'it answers this controller';
@@ -68,11 +74,7 @@ function refusalsOf({ cluster: built, to, verdict, doubted }: Stage): readonly R
     request: { cluster: topology.cluster, ...(to === undefined ? {} : { to: nodeNamed(topology, to).id }) },
     engine: { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant },
     positions: countedPositions,
-    doubts: new Map(
-      doubted === undefined
-        ? []
-        : [[nodeNamed(topology, doubted).id, { operation: operationId('op-mwqjeh5l-40b0'), at: testTime }]],
-    ),
+    doubts: new Map(doubted === undefined ? [] : [doubtOf(nodeNamed(topology, doubted))]),
   });
   return planned.ok ? [] : planned.refusals;
 }

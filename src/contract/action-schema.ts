@@ -6,6 +6,7 @@ import type {
   FollowSettings,
   LossLimits,
   PositionOf,
+  PossibleWriter,
   Survivor,
   Target,
 } from '../core/plan.ts';
@@ -50,6 +51,13 @@ const channelStateSchema = z
     description: 'A channel of a replica as it was before it was touched.',
   }) satisfies z.ZodType<ChannelState>;
 
+const possibleWriterSchema = z
+  .object({ server: targetSchema, ruledOut: positionOfSchema.exactOptional() })
+  .meta({
+    id: 'PossibleWriter',
+    description: 'A server that an operation may have made the primary before it fell silent.',
+  }) satisfies z.ZodType<PossibleWriter>;
+
 const lossLimitsSchema = z
   .object({
     durability: z.enum(['lossless', 'salvage', 'available']),
@@ -60,6 +68,7 @@ const lossLimitsSchema = z
     provenBy: z
       .object({ survivors: z.number(), among: list(positionOfSchema), because: z.string() })
       .exactOptional(),
+    possible: list(possibleWriterSchema).exactOptional(),
     accepted: acceptedLossSchema.exactOptional(),
   })
   .meta({ id: 'LossLimits', description: 'What may be lost in a failover.' }) satisfies z.ZodType<LossLimits>;

@@ -23,10 +23,18 @@ export const waitingTokensSchema = z
   .meta({ id: 'AgentTokens' });
 
 export const revokeRequestSchema = z
-  .strictObject({ host: short.describe('As in the certificate: the address without a port.') })
+  .strictObject({
+    host: short.describe('The agent’s, as in the configuration; a port is left out of account.'),
+  })
   .meta({ id: 'AgentRevokeRequest' });
 
-export const revokedSchema = z.object({ host: z.string(), at: instant }).meta({ id: 'AgentRevoked' });
+export const revokedSchema = z
+  .object({
+    host: z.string(),
+    at: instant,
+    configured: z.boolean().describe('Whether the configuration has an agent on that host.'),
+  })
+  .meta({ id: 'AgentRevoked' });
 
 export const joinRequestSchema = z
   .strictObject({ id: short, request: pem, hosts: z.array(short).min(1).max(20), proof: short })

@@ -275,7 +275,7 @@ export class Controller implements ControlPlane {
     if (!planned.ok) return this.#refuse(base, planned.refusals);
     const operation = { ...base, status: 'running' as const, plan: planned.plan };
     const begun = await this.#runner.begin(operation, cluster);
-    if (!begun.ok) return this.#refuse(base, [operationRunning(begun.heldFor)]);
+    if (!begun.ok) return this.#refuse(base, begun.refusals);
     return { ok: true, operation };
   }
 

@@ -78,6 +78,7 @@ export class WatchedCluster {
       lastPrimary: () => this.lastPrimary(),
       agentOf: (id) => this.agentOf(id),
       peers,
+      lookMs: timing.deadlineMs,
     });
     const { answerMs } = setup.policy.detection;
     this.#witness = new OwnWitness({ clock, answerMs, lifetime: this.#stop.signal });

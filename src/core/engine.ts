@@ -121,6 +121,8 @@ export interface LinkPlaces {
     near: LogPoint | undefined,
     call: Call,
   ): Promise<Position>;
+  /** Throws when its settings let it skip or reorder what it applies: then what it logged is not to be counted. */
+  expectFaithful(call: Call): Promise<void>;
   /**
    * Takes transactions from another replica and stops again, also when it fails within them; its own source is left as
    * it is until `settle`. Repeated with the same source, it goes on where it was.

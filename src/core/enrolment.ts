@@ -23,6 +23,11 @@ export interface Revocation {
   readonly at: number;
 }
 
+export interface Revoked extends Revocation {
+  /** Whether an agent of that host is in the controller's configuration: false for a host that was mistyped. */
+  readonly configured: boolean;
+}
+
 /** Signed with the token's secret, which itself is never sent. */
 export interface JoinRequest {
   readonly id: string;
@@ -56,7 +61,7 @@ export interface Enrolment {
   tokens(): Promise<readonly WaitingToken[]>;
   revocations(): Promise<readonly Revocation[]>;
   /** Every certificate there is for the host, and the tokens that wait for it. One made later counts again. */
-  revoke(host: string): Promise<Revocation>;
+  revoke(host: string): Promise<Revoked>;
   join(asked: JoinRequest): Promise<Joined>;
   renew(asked: RenewRequest): Promise<{ readonly certificate: string }>;
 }

@@ -30,6 +30,14 @@ export function parseAddress(text: string, defaultPort: number): Address | undef
   return port >= 1 && port <= 65535 ? { host, port } : undefined;
 }
 
+/** One way of writing for each host: what is compared as text must not differ by letter case, a last dot or IPv6 zeros. */
+export function canonicalHost(host: string): string {
+  const bare = host.replace(/^\[|\]$/g, '');
+  const text = bare.includes(':') ? `[${bare}]` : bare.toLowerCase().replace(/\.$/, '');
+  const url = bare.includes(':') ? URL.parse(`http://${text}/`) : null;
+  return url === null ? bare.toLowerCase().replace(/\.$/, '') : url.hostname.slice(1, -1);
+}
+
 export function sameAddress(a: Address, b: Address): boolean {
   return a.port === b.port && a.host.toLowerCase() === b.host.toLowerCase();
 }

@@ -246,6 +246,13 @@ export interface Survivor {
   readonly logged?: { readonly file: string; readonly offset: number };
 }
 
+/** A server that an operation may have made the primary before it fell silent. */
+export interface PossibleWriter {
+  readonly server: Target;
+  /** The step that makes it read-only and says what it has; absent where nothing can tell. */
+  readonly ruledOut?: PositionOf;
+}
+
 /** What may be lost in a failover. */
 export interface LossLimits {
   readonly durability: DurabilityPolicy;
@@ -264,6 +271,8 @@ export interface LossLimits {
     readonly among: readonly PositionOf[];
     readonly because: string;
   };
+  /** Who may have acknowledged writes besides the dead primary. */
+  readonly possible?: readonly PossibleWriter[];
   /** A person's word that the loss is accepted, whatever it is. */
   readonly accepted?: { readonly by: string; readonly reason?: string };
 }

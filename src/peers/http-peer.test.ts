@@ -107,6 +107,22 @@ test.each([
   expect(fault.message).toContain(url);
 });
 
+test('an answer without an end is given up, and is a fault', async () => {
+  const flood = (response: ServerResponse): void => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const chunk = ' '.repeat(16 * 1024);
+    const pour = (): void => {
+      if (response.destroyed) return;
+      response.write(chunk, pour);
+    };
+    pour();
+  };
+  const { peer, url } = await serve(flood);
+  const fault = await faultOf(peer.greet(call));
+  expect(fault).toMatchObject({ code: 'controller-unreachable' });
+  expect(fault.message).toContain(url);
+});
+
 test('nobody there is a fault, and it is asked again afterwards', async () => {
   const { peer, close } = await serve(json(200, { controller: 'west/1' }));
   await close();

@@ -12,6 +12,19 @@ import { faultOfAnswer, faultOfConnection, wasClosedMeanwhile } from './peer-fau
 const connections = 4;
 /** Shorter than the other side's own (72 s), so that it is not the other side that closes. */
 const keepAliveMs = 60_000;
+/** An answer is a few hundred bytes; whoever sends more than this does not answer as a controller does. */
+const longestAnswer = 64 * 1024;
+
+/** Each question has a deadline of its own. */
+const poolOptions: Pool.Options = {
+  connections,
+  pipelining: 1,
+  keepAliveTimeout: keepAliveMs,
+  keepAliveMaxTimeout: keepAliveMs,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  maxResponseSize: longestAnswer,
+};
 
 export interface PeerClient extends Peer {
   close(): Promise<void>;
@@ -26,14 +39,7 @@ interface Ask {
 /** Connects lazily and again after a loss; never throws. */
 export function httpPeer({ name, url, token }: PeerSettings, clock: Clock): PeerClient {
   const { origin, pathname } = new URL(url);
-  const pool = new Pool(origin, {
-    connections,
-    pipelining: 1,
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: keepAliveMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const pool = new Pool(origin, poolOptions);
   const send = ({ method, path, body }: Ask, signal: AbortSignal) =>
     pool.request({
       method,

@@ -52,6 +52,8 @@ export class AgentModel {
   #inbox: (() => void)[] = [];
   /** The latest operation that lifted a fence: a late request in its name does not put the server down. */
   #lifted: OperationId | undefined;
+  /** The latest operation that fenced: a late request of an earlier one does not lift its fence. */
+  #holder: OperationId | undefined;
   life: 'up' | 'hung' | 'down' = 'up';
 
   constructor(parts: AgentParts) {
@@ -147,6 +149,7 @@ export class AgentModel {
         });
         return;
       }
+      if (operation !== undefined && operation > (this.#holder ?? '')) this.#holder = operation;
       const how = host.server.life === 'down' ? 'was-gone' : 'killed';
       host.fence();
       settle(() => ({ how }));
@@ -155,6 +158,15 @@ export class AgentModel {
 
   #unfence({ start, operation }: UnfenceRequest, settle: Settle<void>): void {
     this.#soon(workMs, () => {
+      const later = [this.#holder, this.#lifted].find(
+        (known) => known !== undefined && known > (operation ?? known),
+      );
+      if (later !== undefined) {
+        settle(() => {
+          throw new Fault('refused', `${operation} lifts its fence late: ${later} has come since`);
+        });
+        return;
+      }
       if (operation !== undefined && operation > (this.#lifted ?? '')) this.#lifted = operation;
       settle(() => this.#parts.host.unfence(start));
     });

@@ -1,7 +1,7 @@
 /** The agent sees and fences real servers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { operationId } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
@@ -53,6 +53,22 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
     expect(await host.agent.state(call())).toMatchObject({ fenced: false });
     expect(await readOnlyOf(cluster.primary)).toBe('1');
     expect(await host.agent.fence(call(), later)).toEqual({ how: 'killed' });
+  });
+
+  test('what lifts a fence and comes after a later operation has fenced is refused', each, async () => {
+    await using cluster = await startCluster({ engine, replicas: 0, firstHost: 173 });
+    await using host = await startAgent(cluster.primary);
+    const [earlier, operation] = ['op-a-1', 'op-b-1'].map(operationId);
+    if (!earlier || !operation) throw new Error('no operation');
+    expect(await host.agent.fence(call(), earlier)).toEqual({ how: 'killed' });
+    expect(await host.agent.fence(call(), operation)).toEqual({ how: 'was-gone' });
+    const late = { start: 'as-before', operation: earlier } as const;
+    await expect(host.agent.unfence(late, call())).rejects.toMatchObject({ code: 'refused' });
+    await host.restart();
+    await expect(host.agent.unfence(late, call())).rejects.toMatchObject({ code: 'refused' });
+    expect(await host.agent.state(call())).toMatchObject({ server: 'gone', fenced: true });
+    await host.agent.unfence({ start: 'read-only', operation }, call());
+    expect(await readOnlyOf(cluster.primary)).toBe('1');
   });
 
   test(
@@ -111,6 +127,28 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
       });
     },
   );
+});
+
+test('a fence ends each process of the server, and answers when all of them have ended', async () => {
+  await using cluster = await startCluster({ engine: 'mariadb', replicas: 0, firstHost: 174 });
+  const { primary } = cluster;
+  // A start by mistake; the pid file tells of it, so it is the one that is found first.
+  const program = `${primary.folder}/mysqld`;
+  await copyFile('/bin/sleep', program);
+  const second = spawn(program, ['600'], { cwd: `${primary.folder}/data`, stdio: 'ignore' });
+  try {
+    await once(second, 'spawn');
+    const pid = second.pid ?? 0;
+    const pidFile = `${primary.folder}/second.pid`;
+    await writeFile(pidFile, `${pid}\n`);
+    await using host = await startAgent(primary, { keys: { supervise: { kind: 'pid-file', pidFile } } });
+    const first = primary.pid;
+    expect(await host.agent.fence(call())).toEqual({ how: 'killed' });
+    expect(await processOf(first)).toBeUndefined();
+    expect(await processOf(pid)).toBeUndefined();
+  } finally {
+    second.kill('SIGKILL');
+  }
 });
 
 test('an agent that can neither start its server nor write its configuration says so', async () => {

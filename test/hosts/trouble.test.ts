@@ -1,12 +1,13 @@
 /** What an agent says of a server that is there and does not speak, and of a disk that does not take a write. */
 import { execFile } from 'node:child_process';
-import { open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAgent } from '../kit/agent.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { until } from '../kit/deadline.ts';
+import { StallingDisk, stallingDiskUnavailable } from '../kit/stalling-disk.ts';
 import { call } from './call.ts';
 
 const run = promisify(execFile);
@@ -31,23 +32,79 @@ test('a server that runs and greets nobody is silent', async () => {
   }
 });
 
-test('a write that hangs is told each time, and holds up neither the fence nor the agent', async () => {
+const noStall = stallingDiskUnavailable();
+
+test.skipIf(noStall !== undefined)(
+  `a write that hangs is told each time, and holds up neither the fence nor the agent${noStall ? ` (${noStall})` : ''}`,
+  async () => {
+    await using own = await startCluster({ engine: 'mariadb', replicas: 0, firstHost: 188 });
+    const { primary } = own;
+    await using disk = await StallingDisk.under(primary);
+    await using host = await startAgent(primary);
+    // The agent ends no sooner than its own write.
+    await using thawed = new AsyncDisposableStack();
+    thawed.defer(() => disk.thaw().catch(() => undefined));
+    await disk.stall();
+    await until('the disk to be stuck', { deadlineMs: 10_000 }, async () => {
+      return (await host.agent.state(call())).disk === 'stuck';
+    });
+    const looks = await Promise.all(Array.from({ length: manyLooks }, () => host.agent.state(call())));
+    expect(looks.map(({ disk: seen }) => seen)).toEqual(looks.map(() => 'stuck'));
+    expect(looks.map(({ server }) => server)).toEqual(looks.map(() => 'answers'));
+    expect(await host.agent.fence(call())).toEqual({ how: 'killed' });
+    // On record, which takes a thread that no probe holds.
+    expect(JSON.parse(await readFile(`${host.dataDir}/fence.json`, 'utf8'))).toMatchObject({ fenced: true });
+    await disk.thaw();
+    await until('the disk to take writes again', { deadlineMs: 10_000 }, async () => {
+      return (await host.agent.state(call())).disk === 'writes';
+    });
+  },
+);
+
+test('a disk that does not take the fence down holds up neither what lifts it nor the next fence', async () => {
   const { primary } = cluster;
-  const probe = `${primary.folder}/data/.dauphin-disk`;
-  await rm(probe, { force: true });
-  // Opening a pipe that nobody reads waits in the kernel, as a write to a dead disk does.
-  await run('mkfifo', [probe]);
   await using host = await startAgent(primary);
-  const looks = await Promise.all(Array.from({ length: manyLooks }, () => host.agent.state(call())));
-  expect(looks.map(({ disk }) => disk)).toEqual(looks.map(() => 'stuck'));
-  expect(looks.map(({ server }) => server)).toEqual(looks.map(() => 'answers'));
-  expect(await host.agent.fence(call())).toEqual({ how: 'killed' });
-  // On record, which takes a thread that no probe holds.
-  expect(JSON.parse(await readFile(`${host.dataDir}/fence.json`, 'utf8'))).toMatchObject({ fenced: true });
-  const reader = await open(probe, 'r');
-  await rm(probe);
-  await reader.close();
-  await until('the disk to take writes again', { deadlineMs: 10_000 }, async () => {
-    return (await host.agent.state(call())).disk === 'writes';
-  });
+  const draft = `${host.dataDir}/fence.json.new`;
+  const pipe = `${host.dataDir}/pipe`;
+  await run('mkfifo', [draft]);
+  try {
+    expect(await host.agent.fence(call())).toHaveProperty('how');
+    await expect(host.agent.unfence({ start: 'no' }, call(500))).rejects.toThrow(tooLate);
+    expect(await host.agent.fence(call())).toEqual({ how: 'was-gone' });
+    expect((await host.agent.state(call())).fenced).toBe(true);
+    // What waits for the pipe is let go, and what comes next finds none.
+    await link(draft, pipe);
+    await rm(draft);
+    await (await open(pipe, 'r')).close();
+  } finally {
+    await Promise.all([draft, pipe].map((each) => rm(each, { force: true })));
+  }
+  await awaitMark(host.dataDir, true);
+  await host.agent.unfence({ start: 'no' }, call());
+  await awaitMark(host.dataDir, false);
 });
+
+test('a fence whose turn comes when its caller has given up is written down all the same', async () => {
+  const { primary } = cluster;
+  await primary.kill();
+  const start = { command: '/bin/true' };
+  const supervise = { kind: 'pid-file', pidFile: `${primary.folder}/my.pid`, start };
+  await using host = await startAgent(primary, { keys: { supervise } });
+  await host.agent.fence(call());
+  // The server that it is to start never comes.
+  const lifted = host.agent.unfence({ start: 'as-before' }, call(5000));
+  lifted.catch(() => undefined);
+  await awaitMark(host.dataDir, false);
+  await expect(host.agent.fence(call(300))).rejects.toThrow(tooLate);
+  await expect(lifted).rejects.toThrow(tooLate);
+  await awaitMark(host.dataDir, true);
+});
+
+const tooLate = 'no answer within';
+
+function awaitMark(dataDir: string, fenced: boolean): Promise<unknown> {
+  return until(`the disk says ${fenced ? 'fenced' : 'not fenced'}`, { deadlineMs: 10_000 }, async () => {
+    const text = await readFile(`${dataDir}/fence.json`, 'utf8').catch(() => undefined);
+    return text?.includes(`"fenced":${fenced}`);
+  });
+}

@@ -103,6 +103,24 @@ describe.skipIf(unavailable !== undefined)(`an address ${unavailable ?? 'in netw
     await scene.agentOf('db1').agent.unfence({ start: 'as-before' }, call());
   });
 
+  test('goes wholly when the host has it twice, and does not come with another prefix', async () => {
+    const { settings, network, cluster } = scene;
+    await route.release(addressOf('db1'), call());
+    const host = network.hosts[0];
+    if (!host) throw new Error('no host');
+    const bare = settings.address.replace('/24', '/32');
+    await network.run(host, 'ip', ['addr', 'add', bare, 'dev', 'lo']);
+    await route.hold(call());
+    expect(await network.run(host, 'ip', ['-4', 'addr', 'show'])).not.toContain(bare.split('/')[0]);
+    const { addresses } = scene.agentOf(cluster.primary.name).agent;
+    await expect(addresses?.claim({ address: bare }, call())).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining(
+        `${bare}, but this agent’s configuration names ${settings.address}`,
+      ) as unknown,
+    });
+  });
+
   test('that the agent’s configuration does not name is left alone', async () => {
     const { addresses } = scene.agentOf('db1').agent;
     const other = { address: `${scene.network.address(51)}/24` };

@@ -2,7 +2,7 @@
 
 import { formatAddress } from '../../src/core/identity.ts';
 import { openOrMakeAuthority } from '../../src/hosts/certificates/files.ts';
-import { type AgentProcess, startAgent } from './agent.ts';
+import { type AgentProcess, type StartAgentOptions, startAgent } from './agent.ts';
 import type { DatabaseServer } from './database-server.ts';
 
 export class Agents implements AsyncDisposable {
@@ -15,10 +15,16 @@ export class Agents implements AsyncDisposable {
   }
 
   /** `controllerFolder`: what the controller process is going to be given. */
-  static async start(servers: readonly DatabaseServer[], controllerFolder: string): Promise<Agents> {
+  static async start(
+    servers: readonly DatabaseServer[],
+    controllerFolder: string,
+    options: Pick<StartAgentOptions, 'mayStart'>,
+  ): Promise<Agents> {
     await using resources = new AsyncDisposableStack();
     const authority = await openOrMakeAuthority(`${controllerFolder}/data`, Date.now());
-    const starts = await Promise.allSettled(servers.map((server) => startAgent(server, { authority })));
+    const starts = await Promise.allSettled(
+      servers.map((server) => startAgent(server, { ...options, authority })),
+    );
     const started = starts.flatMap((result) =>
       result.status === 'fulfilled' ? [resources.use(result.value)] : [],
     );
@@ -47,6 +53,10 @@ export class Agents implements AsyncDisposable {
   }
 }
 
-export function startAgents(servers: readonly DatabaseServer[], controllerFolder: string): Promise<Agents> {
-  return Agents.start(servers, controllerFolder);
+export function startAgents(
+  servers: readonly DatabaseServer[],
+  controllerFolder: string,
+  options: Pick<StartAgentOptions, 'mayStart'> = {},
+): Promise<Agents> {
+  return Agents.start(servers, controllerFolder, options);
 }

@@ -37,6 +37,8 @@ export interface Doom {
 }
 
 const doom = JSON.parse(process.argv[2] ?? '{}') as Doom;
+// Every story ends by SIGKILL; this bounds one whose line never came, or whose servers never answered.
+setTimeout(() => process.exit(3), doom.ask ? 75_000 : 30_000);
 const die = (): void => process.kill(process.pid, 'SIGKILL') as unknown as undefined;
 const store = await openSqliteStore({ path: doom.storePath, clock: systemClock });
 const silent = {
@@ -74,8 +76,6 @@ const controller = new Controller({
 });
 await controller.start();
 while (controller.topology('orders').nodes.some((node) => !node.reachable)) await systemClock.sleep(5);
-// Every story ends by SIGKILL; this bounds one whose line never came.
-setTimeout(() => process.exit(3), doom.ask ? 60_000 : 20_000);
 const asked = { cluster: 'orders', requestedBy: 'doomed' };
 const ask = () => {
   const server = doom.to;

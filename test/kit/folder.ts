@@ -48,7 +48,10 @@ export async function removeFoldersOfDead(root: string): Promise<void> {
   for (const entry of await readdir(root)) {
     const pid = Number(/-(\d+)-[0-9a-f]{6}$/.exec(entry)?.[1]);
     if (Number.isNaN(pid) || isAlive(pid) || existsSync(`${root}/${entry}/${KEPT}`)) continue;
-    await rm(`${root}/${entry}`, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    // What is still mounted there is another run's misfortune, not a reason for this one to fail.
+    await rm(`${root}/${entry}`, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(
+      (thrown: unknown) => console.error(`left: ${root}/${entry}: ${String(thrown)}`),
+    );
   }
 }
 

@@ -60,8 +60,13 @@ export class Network implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // A namespace goes some time after its deletion, and what is in it with it.
     for (const at of this.hosts.keys()) await ip('link', 'del', portOf(process.pid, at)).catch(() => '');
-    for (const { namespace } of this.hosts) await ip('netns', 'del', namespace);
-    await ip('link', 'del', this.#bridge);
+    const rest = [
+      ...this.hosts.map(({ namespace }) => ['netns', 'del', namespace]),
+      ['link', 'del', this.#bridge],
+    ];
+    const failures: unknown[] = [];
+    for (const args of rest) await ip(...args).catch((thrown: unknown) => failures.push(thrown));
+    if (failures.length > 0) throw new AggregateError(failures, 'the network was not wholly removed');
   }
 }
 
@@ -101,10 +106,13 @@ const ip = (...args: readonly string[]): Promise<string> => runProgram('ip', arg
 /** A run that was killed has left its own. */
 async function removeThoseOfDead(): Promise<void> {
   const namespaces = readdirOrNone('/run/netns').filter((name) => ownerOf(name, `${prefix}-`) === 'dead');
-  for (const name of namespaces) await ip('netns', 'del', name);
+  for (const name of namespaces) await ip('netns', 'del', name).catch(tell);
   const bridges = readdirOrNone('/sys/class/net').filter((name) => ownerOf(name, 'dpb') === 'dead');
-  for (const name of bridges) await ip('link', 'del', name);
+  for (const name of bridges) await ip('link', 'del', name).catch(tell);
 }
+
+/** Another run may have been faster; what stays is no reason for this one to fail. */
+const tell = (thrown: unknown): void => console.error(String(thrown));
 
 function ownerOf(name: string, mark: string): 'dead' | 'alive' | undefined {
   const pid = name.startsWith(mark) ? Number.parseInt(name.slice(mark.length), 10) : Number.NaN;

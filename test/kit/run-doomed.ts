@@ -1,16 +1,23 @@
 /** Runs a controller that kills itself in the middle of an operation. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Child } from './child.ts';
 import type { Doom } from './doomed-controller-process.ts';
+
+/** Above the bound that it has itself. */
+const DEADLINE_MS = 100_000;
 
 /** Throws when it ended in any other way. */
 export async function runDoomed(doom: Doom): Promise<void> {
   const script = fileURLToPath(new URL('./doomed-controller-process.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, JSON.stringify(doom)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  await using child = await Child.start({
+    name: 'the doomed controller',
+    command: process.execPath,
+    args: [script, JSON.stringify(doom)],
+    logFile: `${doom.storePath}.doomed.log`,
   });
-  const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  if (signal !== 'SIGKILL') throw new Error('the controller was not killed where it should have been');
+  const { signal, code } = await child.awaitExit(DEADLINE_MS);
+  if (signal === 'SIGKILL') return;
+  const words = await child.logTail();
+  throw new Error(`the controller was not killed where it should have been: status ${code}: ${words}`);
 }

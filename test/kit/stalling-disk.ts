@@ -37,11 +37,13 @@ const MOVE = `
   chown --reference="$0.before" "$0"`;
 
 /**
- * Thaws and unmounts when its input ends, so also when the test's process is killed. A frozen file system that is left
- * behind hangs whoever touches it.
+ * Mounts (`$1`), says so, and thaws and unmounts when its input ends, so also when the mounting fails or the test's process
+ * is killed meanwhile. A frozen file system that is left behind hangs whoever touches it.
  */
 const GUARDIAN = `
-  cat >/dev/null
+  trap '' PIPE
+  sh -c "$1" "$0" && { echo mounted; cat >/dev/null; }
+  mountpoint -q "$0" || exit 0
   fsfreeze --unfreeze "$0" 2>/dev/null
   for try in $(seq 50); do umount "$0" 2>/dev/null && exit 0; sleep 0.1; done
   umount --lazy "$0"`;
@@ -60,17 +62,22 @@ export class StallingDisk implements AsyncDisposable {
     await using resources = new AsyncDisposableStack();
     await server.stop();
     const data = `${server.folder}/data`;
-    await runProgram('sh', ['-c', MOVE, data], { deadlineMs: COMMAND_MS });
-    const guardian = spawn('sh', ['-c', GUARDIAN, data], {
-      stdio: ['pipe', 'ignore', 'ignore'],
+    const guardian = spawn('sh', ['-c', GUARDIAN, data, MOVE], {
+      stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
     });
     resources.defer(() => leave(guardian));
+    const mounted = Promise.race([
+      once(guardian.stdout, 'data'),
+      once(guardian, 'exit').then(() =>
+        Promise.reject(new Error(`${data} could not be put on its own disk`)),
+      ),
+    ]);
+    await within('the disk to be mounted', COMMAND_MS, mounted);
     resources.defer(() => server.kill());
     const disk = new StallingDisk(data, resources);
     // A process that waits for the disk ends once it may go on.
     resources.defer(() => disk.thaw().catch(() => undefined));
-    await once(guardian, 'spawn');
     await server.restart();
     return new StallingDisk(data, resources.move());
   }
@@ -89,6 +96,7 @@ export class StallingDisk implements AsyncDisposable {
 }
 
 async function leave(guardian: ChildProcess): Promise<void> {
+  if (guardian.exitCode !== null || guardian.signalCode !== null) return;
   const exited = once(guardian, 'exit');
   guardian.stdin?.end();
   await within('the disk to be unmounted', COMMAND_MS, exited);

@@ -30,7 +30,10 @@ export function systemdUnavailable(): string | undefined {
     mkdirSync(probe);
     rmdirSync(probe);
     const spaces = ['--fork', '--pid', '--mount', '--uts', '--ipc', '--cgroup', '--mount-proc'];
-    execFileSync('unshare', [...spaces, 'mount', '-t', 'tmpfs', 'none', '/run'], { stdio: 'pipe' });
+    execFileSync('unshare', [...spaces, 'mount', '-t', 'tmpfs', 'none', '/run'], {
+      stdio: 'pipe',
+      timeout: READY_MS,
+    });
     return undefined;
   } catch (thrown) {
     return `no systemd of its own here: ${String(thrown)}`;
@@ -108,7 +111,9 @@ export async function startSystemd(
     await mkdir(file.slice(0, file.lastIndexOf('/')), { recursive: true });
     await writeFile(file, text);
   }
-  const group = `${groupRoot()}/${prefix}-${process.pid}`;
+  const root = groupRoot() ?? '';
+  await removeGroupsOfDead(root);
+  const group = `${root}/${prefix}-${process.pid}`;
   await mkdir(group, { recursive: true });
   const { command, args } = childCommand({
     command: 'sh',
@@ -145,6 +150,15 @@ export async function startSystemd(
     await ended;
     await removeGroup(group);
     throw thrown;
+  }
+}
+
+/** A run that was killed has left its own; its processes went with it (`--pdeathsig`). */
+async function removeGroupsOfDead(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    const pid = Number(new RegExp(`^${prefix}-(\\d+)`).exec(name)?.[1]);
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    for (const folder of await groupsIn(`${root}/${name}`)) await rmdir(folder).catch(() => undefined);
   }
 }
 

@@ -1,11 +1,13 @@
 /** A candidate that falls silent in the middle of its promotion, and the person who ends the waiting; on real servers. */
 import { describe, expect, it } from 'vitest';
+import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { Operation } from '../../src/core/operation.ts';
+import type { Store } from '../../src/core/store.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { expectFollows, expectOnePrimary } from '../kit/aftermath.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
-import { startControl, type TestControl } from '../kit/control.ts';
+import { controllerParts, startControl, TestControl } from '../kit/control.ts';
 import { until } from '../kit/deadline.ts';
 import { atStep, interruptingStore } from '../kit/interrupting-store.ts';
 
@@ -15,7 +17,7 @@ const ada = { requestedBy: 'ada', reason: 'its host burnt', candidateDown: false
 /** db2 is to be promoted in place of db1, and `silence` strikes it as the promotion is about to be sent. */
 async function play(
   silence: (cluster: Cluster) => Promise<void>,
-  check: (control: TestControl, cluster: Cluster, id: string) => Promise<void>,
+  check: (control: TestControl, cluster: Cluster, id: string, store: Store) => Promise<void>,
 ): Promise<void> {
   await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
   const store = interruptingStore(
@@ -38,7 +40,7 @@ async function play(
       ({ what }) => what.event === 'resumed' && what.note.includes(`dauphin abandon ${id}`),
     );
   });
-  await check(control, cluster, id);
+  await check(control, cluster, id, store);
 }
 
 const codes = ({ refusals = [] }: Operation): readonly string[] => refusals.map(({ code }) => code);
@@ -69,6 +71,39 @@ describe('mariadb', () => {
         const primary = await expectOnePrimary(cluster, 'db2');
         await primary.query("insert into app.writes (id, at) values ('afterwards', now(6))");
         await expectFollows(cluster.server('db3'), primary);
+      },
+    );
+  });
+
+  it('also a controller that never saw the candidate promotes nobody else beside it', async () => {
+    await play(
+      (cluster) => cluster.server('db2').pause(),
+      async (control, cluster, id, store) => {
+        await control.controller.abandon(id, ada);
+        await control.controller.close();
+        const parts = controllerParts(cluster, { store, policy: { failover: { stepMs: 1000 } } });
+        const controller = new Controller(parts);
+        await controller.start();
+        await using anew = new TestControl(controller, control.name);
+        await until('it to have lost its primary', SOON, async () => {
+          const { nodes } = controller.topology(control.name);
+          return nodes.find(({ name, reachable }) => name === 'db3' && reachable);
+        });
+        const barred = await until('it to be sure that db1 is dead', SOON, async () => {
+          const operation = await anew.failover();
+          const unsure = codes(operation).some((code) => ['primary-unsure', 'no-primary'].includes(code));
+          return unsure ? undefined : operation;
+        });
+        expect(barred.status).toBe('refused');
+        expect(codes(barred)).toEqual(['possible-primary']);
+        // The word of a person lets it go on; what db2 may have taken alone is told.
+        await controller.abandon(id, { ...ada, candidateDown: true });
+        await cluster.server('db2').kill();
+        const taken = await anew.failover();
+        expect(taken.status).toBe('succeeded');
+        expect(taken.outcome?.loss?.verdict).toBe('possible');
+        expect(taken.outcome?.loss?.because).toContain('db2 may have been the primary');
+        await expectOnePrimary(cluster, 'db3');
       },
     );
   });

@@ -23,8 +23,9 @@ import { WRITES_TABLE } from '../kit/writes-table.ts';
 
 export interface AnonymousStory {
   /** An agent on the primary's host. */
-  readonly agent?: boolean;
+  readonly agent?: boolean | 'that may not start it';
   readonly settings?: ControlOptions['settings'];
+  readonly policy?: ControlOptions['policy'];
   readonly serverArgs?: readonly string[];
 }
 
@@ -58,13 +59,16 @@ export class AnonymousScene implements AsyncDisposable {
   static async start({
     agent = false,
     settings = {},
+    policy = {},
     serverArgs = [],
   }: AnonymousStory): Promise<AnonymousScene> {
     await using resources = new AsyncDisposableStack();
     const cluster = resources.use(await startAnonymousCluster({ replicas: 3, serverArgs }));
     const { folder, servers, primary } = cluster;
-    const agents = agent ? resources.use(await startAgents([primary], folder)) : undefined;
-    const options = optionsOf(cluster, settings, agents);
+    const agents = agent
+      ? resources.use(await startAgents([primary], folder, { mayStart: agent === true }))
+      : undefined;
+    const options = { ...optionsOf(cluster, settings, agents), policy };
     const control = await startControl(cluster, options);
     const writer = resources.use(await startWriter({ folder, servers, rate: 200 }));
     const scene = new AnonymousScene({ cluster, writer, options }, control, resources.move());
@@ -85,6 +89,21 @@ export class AnonymousScene implements AsyncDisposable {
     const { acknowledged } = await this.writer.stats();
     await until(`${more} more writes`, SOON, async () => {
       return (await this.writer.stats()).acknowledged >= acknowledged + more;
+    });
+  }
+
+  /** One, however it ends. */
+  attempt(): Promise<Operation> {
+    return this.#control.failover({}, 60_000);
+  }
+
+  /** The controller's last look at it is of now. */
+  async seen(name: string): Promise<void> {
+    const [now] = await this.server(name).query('show binary log status');
+    await until(`the controller to see ${name} at ${now?.File}:${now?.Position}`, SOON, async () => {
+      const { nodes } = this.#control.controller.topology('orders');
+      const log = nodes.find((node) => node.name === name)?.seen?.log;
+      return log?.file === now?.File && log?.offset === Number(now?.Position);
     });
   }
 

@@ -1,6 +1,4 @@
 /** The controller is killed with SIGKILL at every step; the next one carries the operation to the right end. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/index.ts';
@@ -9,6 +7,7 @@ import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { controllerParts, startControl } from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
+import { runDoomed } from '../kit/run-doomed.ts';
 import { startWriter } from '../kit/writer.ts';
 
 /** `OLD` and `NEW` stand for the servers' names, which change with every hand-over. */
@@ -49,15 +48,7 @@ afterAll(() => cluster[Symbol.asyncDispose]());
 async function die(doom: Omit<Doom, 'setup'>): Promise<void> {
   const setup = controllerParts(cluster).clusters[0];
   if (!setup) throw new Error('no cluster');
-  const script = new URL('../kit/doomed-controller-process.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, JSON.stringify({ ...doom, setup })], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [, signal] = (await once(child, 'exit', { signal: AbortSignal.timeout(30_000) })) as [
-    number | null,
-    string | null,
-  ];
-  expect(signal).toBe('SIGKILL');
+  await runDoomed({ ...doom, setup });
 }
 
 describe.each(steps)('killed at %s', (template) => {

@@ -62,6 +62,60 @@ describe.skipIf(mysqlUnavailable() !== undefined)('mysql without GTIDs', { timeo
     await expectSame(scene, 'app.made');
   });
 
+  it('what is on its disk alone is replayed also past its restarts, at which its log does not rotate', async () => {
+    await using scene = await AnonymousScene.start({ agent: true });
+    for (const name of ['db2', 'db3', 'db4']) await stopReplicating(scene.server(name), 'receiver');
+    await scene.written(30);
+    await scene.server('db1').restart();
+    await scene.written(30);
+    await scene.server('db1').kill();
+    await scene.server('db1').restart();
+    await scene.written(30);
+    await scene.server('db1').kill();
+    const operation = await scene.failover();
+    await expectEqual(scene, operation);
+    expect(operation.outcome?.loss?.verdict).toBe('none');
+  });
+
+  it('a table that is made and filled by one statement is replayed from its log', async () => {
+    await using scene = await AnonymousScene.start({ agent: true });
+    for (const name of ['db2', 'db3', 'db4']) await stopReplicating(scene.server(name), 'receiver');
+    await scene.written(20);
+    await scene.server('db1').query('create table app.copied as select * from app.writes');
+    await scene.written(20);
+    await scene.server('db1').kill();
+    const operation = await scene.failover();
+    await expectEqual(scene, operation);
+    await expectSame(scene, 'app.copied');
+  });
+
+  it('what a first try replayed before it was given up reaches all survivors with the second', async () => {
+    const policy = { failover: { levelMs: 8000 } };
+    const agent = 'that may not start it';
+    await using scene = await AnonymousScene.start({ agent, settings: preferDb2, policy });
+    await scene.server('db1').query('create table app.held (id int primary key, v int)');
+    await scene.server('db1').query('insert into app.held values (1, 0)');
+    await scene.caughtUp();
+    for (const name of ['db2', 'db3', 'db4']) await stopReplicating(scene.server(name), 'receiver');
+    await scene.written(60);
+    await scene.server('db1').query('update app.held set v = 1');
+    await scene.written(60);
+    const db2 = scene.server('db2');
+    const holder = await SqlClient.open({ engine: 'mysql', address: db2.address, account: dauphin }, 10_000);
+    await holder.query(
+      'set session transaction isolation level serializable; begin; select v from app.held where id = 1',
+      10_000,
+    );
+    await scene.server('db1').kill();
+    const first = await scene.attempt();
+    expect(first.status, first.outcome?.summary).toBe('rolled-back');
+    expect(await db2.query('select reached from dauphin.replayed')).toHaveLength(1);
+    holder.close();
+    await scene.seen('db2');
+    await expectEqual(scene, await scene.failover());
+    await expectSame(scene, 'app.held');
+  });
+
   it('uneven survivors, and the rest on the dead primary’s disk: all end equal, nothing is lost', async () => {
     await using scene = await AnonymousScene.start({ agent: true, settings: preferDb2 });
     for (const name of ['db2', 'db3', 'db4']) {

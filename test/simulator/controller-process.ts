@@ -4,6 +4,7 @@ import type { Engine } from '../../src/core/engine.ts';
 import type { HostAgent, SalvageShelf } from '../../src/core/host.ts';
 import type { Address } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
+import type { Peer } from '../../src/core/peer.ts';
 import type { ClusterPolicy, HookSettings } from '../../src/core/policy.ts';
 import type { RouteFactory } from '../../src/core/route.ts';
 import type { Store } from '../../src/core/store.ts';
@@ -17,6 +18,7 @@ export interface Wiring {
   readonly policy: ClusterPolicy;
   readonly route: RouteFactory;
   readonly shelf: SalvageShelf;
+  readonly peers?: readonly Peer[];
   agents(address: Address): HostAgent;
   runHook(hook: HookSettings, call: { signal: AbortSignal; deadlineMs: number }): Promise<void>;
   isDead(holder: string): boolean;
@@ -54,6 +56,7 @@ export function controllerOf(wiring: Wiring): Controller {
     clusters: [{ policy: wiring.policy, admin: { user: 'dauphin', password: '' } }],
     timing: { intervalMs: 1000, deadlineMs: 1000 },
     shelf: wiring.shelf,
+    peers: wiring.peers ?? [],
     agents: (address) => wiring.agents(address),
     runHook: (hook, _occasion, call) => wiring.runHook(hook, call),
     newId: () => {

@@ -32,7 +32,8 @@ function addPersonsRoutes(app: ApiServer, enrolment: Enrolment): void {
         response: { 200: joinTokenSchema, ...errorAnswers },
       },
     },
-    async ({ body }) => enrolment.newToken(body.server === undefined ? undefined : agentAddress(body.server)),
+    async ({ body }) =>
+      enrolment.newToken(body.server === undefined ? undefined : agentAddress(body.server, 'server')),
   );
   app.get(
     '/v1/agents/tokens',
@@ -53,7 +54,7 @@ function addPersonsRoutes(app: ApiServer, enrolment: Enrolment): void {
         response: { 200: revokedSchema, ...errorAnswers },
       },
     },
-    async ({ body }) => enrolment.revoke(body.host),
+    async ({ body }) => enrolment.revoke(agentAddress(body.host, 'host').host),
   );
 }
 
@@ -87,10 +88,12 @@ function addAgentsRoutes(app: ApiServer, enrolment: Enrolment): void {
   );
 }
 
-function agentAddress(text: string) {
-  const address = parseAddress(text, DEFAULT_AGENT_PORT);
+function agentAddress(text: string, field: string) {
+  // An IPv6 host needs its brackets for a port only.
+  const address =
+    parseAddress(text, DEFAULT_AGENT_PORT) ?? parseAddress(`[${text.trim()}]`, DEFAULT_AGENT_PORT);
   if (address) return address;
   throw new Fault('bad-request', `not an address: ${text}`, {
-    details: { field: 'server', accepted: 'host:port' },
+    details: { field, accepted: 'host:port' },
   });
 }

@@ -9,6 +9,7 @@ export async function agentRevoke(
 ): Promise<ExitCode> {
   const revoked = await client.post('/v1/agents/revoke', { host }, revokedSchema);
   if (json) printJson(revoked);
-  else print(`${revoked.host}: revoked; with a new token its agent may join again\n`);
+  else if (revoked.configured) print(`${revoked.host}: revoked; with a new token its agent may join again\n`);
+  else print(`${revoked.host}: revoked, but no agent of that host is configured: is it the host you mean?\n`);
   return exitCodes.done;
 }

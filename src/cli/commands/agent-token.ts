@@ -1,5 +1,6 @@
 /** `dauphin agent-token`: what a new agent needs to join. */
 import { joinTokenSchema, waitingTokensSchema } from '../../contract/enrolment-schema.ts';
+import { Fault } from '../../contract/errors.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { tableText } from '../table.ts';
@@ -15,6 +16,8 @@ export async function agentToken(
   _argument: readonly [],
   { server, list }: AgentTokenOptions,
 ): Promise<ExitCode> {
+  if (list === true && server !== undefined)
+    throw new Fault('bad-request', '--list shows every token: leave --server out');
   if (list === true) return listTokens(context);
   const { io, client, json, print, printJson } = context;
   const made = await client.post(

@@ -28,6 +28,8 @@ export interface DetectorParts {
   agentOf(id: ServerId): HostAgent | undefined;
   /** Other controllers that watch the same servers. */
   readonly peers: readonly KnownPeer[];
+  /** How long a look at a server may take, milliseconds. */
+  readonly lookMs: number;
 }
 
 export interface Death {
@@ -83,7 +85,7 @@ export class Detector {
 
   /** Asks every witness now whether the server is dead. */
   async inquest(id: ServerId, signal: AbortSignal, suspicion?: Suspicion): Promise<Judgement> {
-    const { topology, memberOf, agentOf, peers, clock, policy } = this.#parts;
+    const { topology, memberOf, agentOf, peers, lookMs, clock, policy } = this.#parts;
     const seen = topology();
     const primary = memberOf(id);
     if (!primary) throw new RangeError(`not a member: ${id}`);
@@ -102,6 +104,7 @@ export class Detector {
       agent: agentOf(id),
       cluster: policy.name,
       peers,
+      lookMs,
       oneByOne: node?.seen?.semiSync.sourceEnabled ?? false,
       stalledMs: () => (primary === this.#watched ? this.#stall()?.forMs : undefined),
     };

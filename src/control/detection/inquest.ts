@@ -14,7 +14,7 @@ import type { DetectionPolicy } from '../../core/policy.ts';
 import type { Member } from '../observation/member.ts';
 import type { Episode } from './episode.ts';
 import type { KnownPeer } from './known-peer.ts';
-import { askAgent, askServer, lookAtReceiver, ranLately } from './witnesses.ts';
+import { askAgent, askServer, lookAtReceiver, questionMs, ranLately } from './witnesses.ts';
 
 export interface Replica {
   /** The name people know it by. */
@@ -35,10 +35,19 @@ export interface InquestParts {
   readonly cluster: ClusterName;
   /** Other controllers that watch the same servers. */
   readonly peers: readonly KnownPeer[];
+  /** How long a look at a replica may take, milliseconds. */
+  readonly lookMs: number;
   /** Renew one receiver first: the primary may wait for acknowledgements. */
   readonly oneByOne: boolean;
   /** For how long its log has not reached its disk, milliseconds; undefined while that is not too long. */
   stalledMs(): number | undefined;
+}
+
+/** How long an answer holds others up. */
+interface Patience {
+  readonly patienceMs: number;
+  readonly stop: AbortSignal;
+  slow(): void;
 }
 
 /** What raised the suspicion; undefined when a person asks. */
@@ -65,6 +74,8 @@ export class Inquest {
   readonly #testimonies = new Map<string, Testimony>();
   /** Witnesses that may yet see it serve. */
   readonly #open = new Set<string>();
+  /** Replicas that answered before and are slow now: whether they belong into a plan is not known yet. */
+  readonly #slow = new Set<string>();
   readonly #ranLately: ReadonlySet<string>;
   readonly #bell = new Bell();
   readonly #over = new AbortController();
@@ -84,7 +95,7 @@ export class Inquest {
     // One that did not answer before holds up nobody now.
     for (const { name: replica, member } of replicas) if (member.reachable) this.#open.add(replica);
     if (agent) this.#open.add(agentOf(name));
-    for (const peer of peers) if (peer.answers) this.#open.add(peerOf(peer));
+    for (const peer of peers) if (peer.answers && peer.isWitness) this.#open.add(peerOf(peer));
   }
 
   async run(signal: AbortSignal): Promise<Judgement> {
@@ -94,7 +105,9 @@ export class Inquest {
       this.#ask(stop, () => this.#askServer(stop)),
       ...replicas.map((replica) => this.#ask(stop, () => this.#askReplica(replica, stop))),
       ...(agent ? [this.#ask(stop, () => this.#askAgent(agent, stop))] : []),
-      ...peers.map((peer) => this.#ask(stop, () => this.#askPeer(peer, stop))),
+      ...peers
+        .filter(({ isWitness }) => isWitness)
+        .map((peer) => this.#ask(stop, () => this.#askPeer(peer, stop))),
     ];
     let time = true;
     const timeUp = clock.sleep(policy.inquestMs, stop).then(
@@ -107,7 +120,10 @@ export class Inquest {
     try {
       for (;;) {
         const judgement = this.#judgement();
-        const decided = judgement.verdict !== 'unsure' && !this.#awaitsSecondWord(judgement);
+        const decided =
+          judgement.verdict !== 'unsure' &&
+          !this.#awaitsSecondWord(judgement) &&
+          !this.#awaitsSlowLook(judgement);
         if (decided || !time) return this.#end(judgement);
         await this.#bell.wait(signal);
         signal.throwIfAborted();
@@ -126,15 +142,22 @@ export class Inquest {
     return stalledMs() !== undefined || both.some(({ says }) => says === 'stuck');
   }
 
+  /** What a slow replica alone has received is lost to a plan that is made without it. */
+  #awaitsSlowLook({ verdict }: Judgement): boolean {
+    return verdict === 'dead' && this.#slow.size > 0;
+  }
+
   #end(judgement: Judgement): Judgement {
     if (judgement.rule === 'feeds-a-replica') this.#parts.episode.receivers.areFed();
     return judgement;
   }
 
   #judgement(): Judgement {
-    const testimonies = [...this.#testimonies.values()];
     const { replicas, peers } = this.#parts;
-    const observers = 1 + replicas.length + peers.length;
+    const counting = peers.filter((peer) => peer.isWitness);
+    const repeated = new Set(peers.filter((peer) => !peer.isWitness).map(peerOf));
+    const testimonies = [...this.#testimonies.values()].filter(({ witness }) => !repeated.has(witness));
+    const observers = 1 + replicas.length + counting.length;
     return {
       ...judge(testimonies, { open: [...this.#open], observers }),
       testimonies,
@@ -171,10 +194,19 @@ export class Inquest {
   }
 
   async #askReplica({ name, member }: Replica, stop: AbortSignal): Promise<void> {
-    const { primary, episode, oneByOne } = this.#parts;
+    const { primary, episode, oneByOne, lookMs } = this.#parts;
     const { receivers } = episode;
     const before = receivers.undisturbed(name);
-    const look = await lookAtReceiver(member, primary, { stop, lifetime: episode.lifetime });
+    const looking = { stop, lifetime: episode.lifetime };
+    const look = await this.#waitFor(lookAtReceiver(member, primary, looking, lookMs), {
+      patienceMs: questionMs,
+      stop,
+      slow: () => {
+        if (member.reachable) this.#slow.add(name);
+        this.#hear('replica', name, { says: 'cannot-tell', fact: `no answer within ${questionMs} ms` });
+      },
+    });
+    this.#slow.delete(name);
     if (!look) return;
     if (!look.ok) {
       this.#hear('replica', name, look.said);
@@ -219,21 +251,31 @@ export class Inquest {
    * so it is waited for, but for a moment only. What it says later counts all the same.
    */
   async #askPeer(peer: KnownPeer, stop: AbortSignal): Promise<void> {
-    const { clock, cluster, policy, primary } = this.#parts;
+    const { cluster, policy, primary } = this.#parts;
     const witness = peerOf(peer);
-    const answered = new AbortController();
-    const waiting = clock.sleep(peerMs, AbortSignal.any([stop, answered.signal])).then(
-      () => {
+    const lookMs = policy.answerMs + peerMs;
+    const said = await this.#waitFor(peer.look({ cluster, server: primary.id, lookMs }, stop), {
+      patienceMs: peerMs,
+      stop,
+      slow: () => {
         this.#open.delete(witness);
         this.#bell.ring();
       },
-      () => undefined,
-    );
-    const lookMs = policy.answerMs + peerMs;
-    const said = await peer.look({ cluster, server: primary.id, lookMs }, stop);
-    answered.abort();
-    await waiting;
+    });
     if (said) this.#hear('peer', witness, said);
+  }
+
+  /** `slow` is called once when there is no answer by then; the answer counts all the same. */
+  async #waitFor<T>(answer: Promise<T>, { patienceMs, stop, slow }: Patience): Promise<T> {
+    const answered = new AbortController();
+    const either = AbortSignal.any([stop, answered.signal]);
+    const waiting = this.#parts.clock.sleep(patienceMs, either).then(slow, () => undefined);
+    try {
+      return await answer;
+    } finally {
+      answered.abort();
+      await waiting;
+    }
   }
 }
 

@@ -31,6 +31,16 @@ export class KnownPeer {
     this.#circle = circle;
   }
 
+  /**
+   * False once it is known to be this controller itself, or one that has another name before: then it neither testifies
+   * nor counts among those who could.
+   */
+  get isWitness(): boolean {
+    const { self, sameAs } = this.#circle;
+    if (this.controller === undefined) return true;
+    return this.controller !== self && sameAs(this).length === 0;
+  }
+
   /** Undefined when the waiting was ended first. */
   async look(question: PeerQuestion, signal: AbortSignal): Promise<Said | undefined> {
     const { clock, self, sameAs } = this.#circle;

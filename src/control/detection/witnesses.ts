@@ -5,8 +5,8 @@ import type { HostAgent } from '../../core/host.ts';
 import type { Observation, ProbeFailure, ReplicationChannel } from '../../core/observation.ts';
 import type { Member } from '../observation/member.ts';
 
-/** For one question to a replica or an agent. */
-const questionMs = 500;
+/** For one question to an agent. Nobody waits longer for a replica either; the look at it goes on. */
+export const questionMs = 500;
 
 const refusal = /ECONNREFUSED|refused/i;
 
@@ -61,13 +61,17 @@ export type ReceiverLook =
   | { readonly ok: true; readonly channel: ReplicationChannel | undefined }
   | { readonly ok: false; readonly said: Said };
 
-/** A look that is kept: the plan that may follow is made of it. */
+/**
+ * A look that is kept: the plan that may follow is made of it. So it takes as long as any look may: one that is cut off
+ * early would keep a slow replica, and what only that has received, out of the plan.
+ */
 export async function lookAtReceiver(
   replica: Member,
   primary: Member,
   looking: Looking,
+  deadlineMs: number,
 ): Promise<ReceiverLook | undefined> {
-  if (!(await look(replica, looking, questionMs))) return undefined;
+  if (!(await look(replica, looking, deadlineMs))) return undefined;
   const { seen, failure } = replica;
   if (!seen || failure) {
     return { ok: false, said: { says: 'cannot-tell', fact: failure?.message ?? 'it was never seen' } };

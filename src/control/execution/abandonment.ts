@@ -8,11 +8,26 @@ import type { Clock } from '../../core/clock.ts';
 import type { AbandonWord } from '../../core/operation.ts';
 
 export class Abandonment {
-  readonly #given = new AbortController();
+  #given = new AbortController();
   #word: AbandonWord | undefined;
+  #waiting = false;
 
-  /** The first word counts. */
+  /** From now on it asks for ever, unless its server answers. */
+  waits(): void {
+    this.#waiting = true;
+  }
+
+  /** It knows. A word that came too late to be heeded is not kept for another wait. */
+  knows(): void {
+    this.#waiting = false;
+    this.#word = undefined;
+    this.#given = new AbortController();
+  }
+
+  /** The first word counts. Throws `refused` while nothing waits without end. */
   give(word: AbandonWord): void {
+    if (!this.#waiting)
+      throw new Fault('refused', 'it does not wait without end, and comes to its own end: wait for that');
     this.#word ??= word;
     this.#given.abort();
   }

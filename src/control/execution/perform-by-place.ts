@@ -13,7 +13,7 @@ import { type Position, position } from '../../core/positions.ts';
 import { gatheredOf, unionOf } from './gathered.ts';
 import { weighed } from './perform-level.ts';
 import type { Of, Run } from './run.ts';
-import { fromOthers, placesOf } from './take-from-others.ts';
+import { expectSettled, fromOthers, placesOf } from './take-from-others.ts';
 
 type Level = Of<'level-by-place'>;
 
@@ -36,8 +36,11 @@ async function levelByPlace(action: Level, run: Run, call: Call): Promise<StepOu
   // What an earlier try replayed is in its own log, after all that it has from others.
   const before = (await placesOf(server, run).replayedFrom(left())) ?? reached;
   const places: SurvivorPlace[] = [];
+  // Half of what is left is for the dead primary's log; of the rest each survivor may use half, the next one has it, too.
+  const kept = action.tail === undefined ? 0 : left().deadlineMs / 2;
   for (const each of others) {
-    places.push(await placeOf(each, { action, own, before }, run, left()));
+    const share = { ...call, deadlineMs: Math.max(1, (left().deadlineMs - kept) / 2) };
+    places.push(await placeOf(each, { action, own, before }, run, share));
   }
   const replayed = await replayTail(action, run, left());
   const at = replayed ?? reached;
@@ -79,8 +82,14 @@ async function placeOf(
   run: Run,
   call: Call,
 ): Promise<SurvivorPlace> {
-  const { positions } = run.surroundings.engine;
+  const { clock, engine } = run.surroundings;
+  const { positions } = engine;
   const { server, lastSeen, survivors } = action;
+  const began = clock.monotonic();
+  const left = (): Call => ({
+    ...call,
+    deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)),
+  });
   const unknown = (because: string): SurvivorPlace => ({ server: survivor.name, because });
   const [has] = gatheredOf([gathered], run);
   if (has === undefined) return unknown('it did not say what it has received');
@@ -88,9 +97,11 @@ async function placeOf(
   const surplus = positions.missing(has, before);
   if (surplus.count > 0) return unknown(`it has ${surplus.text}, which ${server.name} lacks`);
   try {
-    const tellers = [server, ...survivors.map((each) => each.server).filter(({ id }) => id !== server.id)];
-    const later = await between(has, before, { tellers, run }, call);
-    return { server: survivor.name, at: await placesOf(server, run).lastLogged(later, own.logged, call) };
+    const answering = survivors.filter((each) => gatheredOf([each.gathered], run).length > 0);
+    const others = answering.filter((each) => each.server.id !== server.id);
+    const tellers = [server, ...others.map((each) => each.server)];
+    const later = await between(has, before, { tellers, run }, left);
+    return { server: survivor.name, at: await placesOf(server, run).lastLogged(later, own.logged, left()) };
   } catch (thrown) {
     const fault = expectAllowed(thrown, call);
     const lacks = positions.missing(before, has).text;
@@ -111,18 +122,19 @@ async function between(
   from: Position,
   upTo: Position,
   { tellers, run }: { readonly tellers: readonly Target[]; readonly run: Run },
-  call: Call,
+  left: () => Call,
 ): Promise<readonly ReceivedTransaction[]> {
   const { positions } = run.surroundings.engine;
   if (positions.compare(from, upTo) === 'equal') return [];
   let reason = 'no relay log holds what lies between';
   for (const teller of tellers) {
     try {
-      const all = await placesOf(teller, run).receivedAfter(from, call);
+      const half = { ...left(), deadlineMs: left().deadlineMs / 2 };
+      const all = await placesOf(teller, run).receivedAfter(from, half);
       const end = all.findIndex((each) => positions.compare(each.end, upTo) === 'equal');
       if (end >= 0) return all.slice(0, end + 1);
     } catch (thrown) {
-      reason = expectAllowed(thrown, call).message;
+      reason = expectAllowed(thrown, left()).message;
     }
   }
   throw new Fault('salvage-impossible', reason);
@@ -143,6 +155,7 @@ async function followFromPlace(
     const fact = `where ${server.name} would go on in ${source.name}'s log is not known: ${why}`;
     throw new Fault('salvage-impossible', fact);
   }
+  await expectSettled(server, run, call);
   const { channels } = await link(server).probe(call);
   if (!channels.some((channel) => sameAddress(channel.source, source.address))) {
     await link(server).awaitPosition(has, call);

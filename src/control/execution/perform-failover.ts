@@ -5,7 +5,8 @@ import type { Call } from '../../core/clock.ts';
 import { type LogWorth, worthOfLog } from '../../core/failover/log-worth.ts';
 import { decideLoss, type LossFacts } from '../../core/failover/loss.ts';
 import type { StepOutput } from '../../core/operation.ts';
-import { position } from '../../core/positions.ts';
+import type { PossibleWriter } from '../../core/plan.ts';
+import { type Position, position } from '../../core/positions.ts';
 import { gatheredOf, unionOf } from './gathered.ts';
 import { level } from './perform-level.ts';
 import { ruleOut } from './perform-rule-out.ts';
@@ -159,6 +160,7 @@ async function assess(action: Of<'assess'>, run: Run, call: Call): Promise<StepO
     log,
     worth: log === 'read' ? await worthOf(action, run, call) : 'unknown',
     missing: lastSeen && held ? positions.missing(lastSeen, held) : { count: 0, text: '' },
+    unaccounted: unaccountedFor(action, held, run),
   };
   const decision = decideLoss(facts);
   if (decision.ok) return { loss: decision.loss, note: decision.loss.because };
@@ -167,6 +169,16 @@ async function assess(action: Of<'assess'>, run: Run, call: Call): Promise<StepO
   throw new Fault('loss-not-accepted', `${decision.loss.because}${which}; needs ${decision.needs}`, {
     details: { loss: decision.loss },
   });
+}
+
+/** Who may have been the primary for a moment, but those that were made read-only and have nothing of their own. */
+function unaccountedFor({ limits }: Of<'assess'>, held: Position | undefined, run: Run): readonly string[] {
+  const { positions } = run.surroundings.engine;
+  const accounted = ({ ruledOut }: PossibleWriter): boolean => {
+    const has = ruledOut && run.outputs.get(ruledOut.step)?.position;
+    return has !== undefined && held !== undefined && positions.missing(position(has), held).count === 0;
+  };
+  return (limits.possible ?? []).filter((each) => !accounted(each)).map(({ server }) => server.name);
 }
 
 /** Its host is only asked where it matters: writers wait. */

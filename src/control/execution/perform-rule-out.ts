@@ -2,12 +2,12 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
+import { ruleOutTimes } from '../../core/failover/possible-primaries.ts';
 import type { StepOutput } from '../../core/operation.ts';
 import type { Of, Run } from './run.ts';
 
 /** One that does not answer by then is put down. */
-const answerMs = 1000;
-const agentMs = 1000;
+const { answerMs, agentMs } = ruleOutTimes;
 
 export async function ruleOut(
   { server, agent: byAgent, hooks }: Of<'rule-out'>,
@@ -21,7 +21,13 @@ export async function ruleOut(
     // What was sent to promote it may still be under way there.
     await surroundings.link(server).takeOver(brief);
     await surroundings.link(server).makeReadOnly(brief);
-    return { fence: 'read-only' };
+    // From here on nothing is added to it.
+    const has = await surroundings
+      .link(server)
+      .position(brief)
+      .catch(() => undefined);
+    call.signal.throwIfAborted();
+    return { fence: 'read-only', ...(has === undefined ? {} : { position: has }) };
   } catch (thrown) {
     reasons.push(asFault(thrown).message);
   }

@@ -38,14 +38,20 @@ export async function runFailover(execution: Execution): Promise<Finished> {
 export async function resumeFailover(execution: Execution, interruption: Fault): Promise<Finished> {
   const { progress, plan } = execution;
   if (progress.done(plan.pointOfNoReturn)) return carryOn(execution);
-  if (progress.rollingBack) return goBack(execution, interruption);
+  if (progress.rollingBack) {
+    const back = await goBack(execution, interruption);
+    // Why it went back is not known any more: its candidate may have been put down.
+    return progress.begun(plan.pointOfNoReturn) ? { ...back, putDown: 'the controller that ran it' } : back;
+  }
   const fenced = stepsOf(execution, 'fence').some(({ id }) => progress.begun(id));
   // The intent to fence is flushed before anything that follows it: without it nothing was promoted.
   if (progress.begun(plan.pointOfNoReturn) || (fenced && !execution.journalComplete)) {
-    if (await becameWritable(execution)) {
+    const fate = await fateOfCandidate(execution);
+    if (fate.is === 'writable') {
       await recordPromotion(execution);
       return carryOn(execution);
     }
+    if (fate.is === 'put-down') return { ...(await goBack(execution, interruption)), putDown: fate.by };
   }
   for (const phase of [...before, 'promote' as const]) {
     for (const step of stepsOf(execution, phase)) progress.redo(step.id);
@@ -59,7 +65,9 @@ async function promote(execution: Execution): Promise<Finished> {
   const [failed] = await runPhase(execution, stepsOf(execution, 'promote'));
   if (failed) {
     if (certainlyNotDone(failed.fault)) return goBack(execution, failed.fault);
-    if (!(await becameWritable(execution))) return goBack(execution, failed.fault);
+    const fate = await fateOfCandidate(execution);
+    if (fate.is === 'put-down') return { ...(await goBack(execution, failed.fault)), putDown: fate.by };
+    if (fate.is === 'read-only') return goBack(execution, failed.fault);
     await recordPromotion(execution);
   }
   markPromoted(execution);
@@ -106,11 +114,20 @@ function brokenPromise(execution: Execution): readonly Flag[] {
   return [{ step: fence.id, server: server.name, problem, repair: repairFor(fence) }];
 }
 
+/** One that was put down may have been writable before that. */
+type Fate = { readonly is: 'writable' | 'read-only' } | { readonly is: 'put-down'; readonly by: string };
+
+async function fateOfCandidate(execution: Execution): Promise<Fate> {
+  const fate = await askCandidate(execution);
+  execution.abandonment.knows();
+  return fate;
+}
+
 /**
  * Asks the candidate until it answers. Before a negative answer is believed, statements still under way on it are
  * ended. One that stays silent can only be given up once its own agent or a hook has put it down, or by a person.
  */
-async function becameWritable(execution: Execution): Promise<boolean> {
+async function askCandidate(execution: Execution): Promise<Fate> {
   const { surroundings, plan, stop, journal } = execution;
   const { clock } = surroundings;
   const call = { signal: stop, deadlineMs: lookMs, assertAllowed: surroundings.assertAllowed };
@@ -122,15 +139,16 @@ async function becameWritable(execution: Execution): Promise<boolean> {
       const seen = await withDeadline(clock, call, 'look', (signal) =>
         surroundings.link(plan.to).probe({ ...call, signal }),
       );
-      return seen.writeMode === 'writable';
+      return { is: seen.writeMode === 'writable' ? 'writable' : 'read-only' };
     } catch {
       stop.throwIfAborted();
     }
     const impatient = clock.monotonic() - began > patienceMs;
-    if (impatient && (await putDown(execution))) return false;
-    if (impatient && !told && (await endedByHook(execution))) return false;
+    if (impatient && (await putDown(execution))) return { is: 'put-down', by: 'the agent on its host' };
+    if (impatient && !told && (await endedByHook(execution))) return { is: 'put-down', by: 'a fence hook' };
     if (impatient && !told) {
       told = true;
+      execution.abandonment.waits();
       const note = `waiting for ${plan.to.name}: it may have become writable before it fell silent. If it is gone for good: dauphin abandon ${execution.operation}`;
       await journal.note({ event: 'resumed', note });
     }
@@ -147,7 +165,7 @@ async function putDown({ surroundings, plan, stop }: Execution): Promise<boolean
   } catch {
     return false;
   }
-  // It took no write, and comes back as the replica that it was.
+  // Whatever it took is compared once it is back as the replica that it was.
   await agent.unfence({ start: 'read-only' }, call).catch(() => undefined);
   return true;
 }

@@ -12,6 +12,8 @@ export interface Finished {
   readonly outcome: Outcome;
   /** By whom it was given up. */
   readonly abandoned?: AbandonWord;
+  /** Who put the candidate down before it said whether it had become the primary. */
+  readonly putDown?: string;
 }
 
 /** For one look at one server. */

@@ -20,19 +20,23 @@ const patienceMs = 5000;
  * who makes it writable ends the wait. Ends early only with the lease or the controller, or when a person gives it up.
  */
 export async function settle(execution: Execution): Promise<Settled> {
-  const { plan } = execution;
+  const { plan, abandonment } = execution;
   const { clock } = execution.surroundings;
   const began = clock.monotonic();
   let told = false;
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const [old, candidate] = await Promise.all([side(execution, plan.from), side(execution, plan.to)]);
     const { verdict, because } = settlePromotion({ ...promotionSoFar(execution), old, candidate });
-    if (verdict !== 'ask-again') return { verdict, because };
+    if (verdict !== 'ask-again') {
+      abandonment.knows();
+      return { verdict, because };
+    }
     if (!told && clock.monotonic() - began > patienceMs) {
       told = true;
+      abandonment.waits();
       await execution.journal.note({ event: 'resumed', note: waiting(execution, because) });
     }
-    await execution.abandonment.pause(clock, pauseMs, execution.stop);
+    await abandonment.pause(clock, pauseMs, execution.stop);
   }
 }
 

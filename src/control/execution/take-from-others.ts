@@ -5,7 +5,7 @@
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import type { LinkPlaces, ReceivedTransaction, TakeRequest } from '../../core/engine.ts';
-import { sameAddress } from '../../core/identity.ts';
+import { formatAddress, sameAddress } from '../../core/identity.ts';
 import type { Survivor, Target } from '../../core/plan.ts';
 import type { Position } from '../../core/positions.ts';
 import { gatheredOf } from './gathered.ts';
@@ -45,10 +45,13 @@ export async function fromOthers(lacking: Lacking, run: Run, left: () => Call): 
   const interrupted = await placesOf(own.server, run).takesFrom(left());
   if (interrupted) {
     const giver = others.find(({ server }) => sameAddress(server.address, interrupted));
-    if (!giver)
-      throw new Fault('salvage-impossible', `${own.server.name} was taking from a server that is gone`);
-    await finish({ own, giver, has: has(giver) }, run, left());
-    taken = { reached: has(giver), reasons: [] };
+    const [upTo] = giver ? gatheredOf([giver.gathered], run) : [];
+    if (!giver || upTo === undefined) {
+      const from = giver ? `${giver.server.name}, which does not say what it has` : 'a server that is gone';
+      throw new Fault('salvage-impossible', `${own.server.name} was taking from ${from}`);
+    }
+    await finish({ own, giver, has: upTo }, run, left());
+    taken = { reached: upTo, reasons: [] };
   }
   for (const giver of givers) {
     if (!isAhead(giver, taken.reached)) continue;
@@ -98,6 +101,9 @@ interface Offer {
 }
 
 async function offerOf({ own, giver, has }: Errand, reached: Position, run: Run, call: Call): Promise<Offer> {
+  // What it has of an offer that it took in part is told by counting.
+  await placesOf(own.server, run).expectFaithful(call);
+  await expectSettled(giver.server, run, call);
   await run.surroundings.link(giver.server).awaitPosition(has, call);
   const places = placesOf(giver.server, run);
   const transactions = await places.receivedAfter(reached, call);
@@ -105,6 +111,17 @@ async function offerOf({ own, giver, has }: Errand, reached: Position, run: Run,
   const upTo = await places.lastLogged([], giver.logged, call);
   const begun = await placesOf(own.server, run).lastLogged([], own.logged, call);
   return { transactions, begun, request: { source: giver.server.address, from, upTo } };
+}
+
+/**
+ * Throws of one that was the candidate once and took from another replica: its place in its source's log does not say
+ * what it has.
+ */
+export async function expectSettled(server: Target, run: Run, call: Call): Promise<void> {
+  const from = await placesOf(server, run).takesFrom(call);
+  if (!from) return;
+  const what = `${server.name} has taken transactions from ${formatAddress(from)} that its place does not tell`;
+  throw new Fault('verification-failed', what);
 }
 
 /** What was interrupted goes on from where it was. */

@@ -73,7 +73,7 @@ export class Member {
       if (call.signal.aborted) return;
       const fault = asFault(thrown);
       const code =
-        fault.details.errno === 1040 ? 'too-many-connections' : (failureCodes[fault.code] ?? 'failed');
+        fault.details.full === true ? 'too-many-connections' : (failureCodes[fault.code] ?? 'failed');
       this.failure = { address: this.address, at: this.#clock.now(), code, message: fault.message };
       this.failures += 1;
     }

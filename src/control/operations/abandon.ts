@@ -4,7 +4,7 @@ import type { Doubt } from '../../core/failover/possible-primaries.ts';
 import type { ServerId } from '../../core/identity.ts';
 import type { AbandonWord, Operation } from '../../core/operation.ts';
 import type { Store } from '../../core/store.ts';
-import { settled } from './doubts.ts';
+import { doubted } from './doubts.ts';
 import { operationWrite } from './records.ts';
 
 /** Throws `refused` where there is nothing that could be given up. */
@@ -18,8 +18,8 @@ export async function settleAbandoned(
   if (!plan || !abandoned) throw new Fault('refused', `${id} has ended by itself: ${status}`);
   if (!word.candidateDown)
     throw new Fault('refused', `${id} has been given up; say --candidate-down once ${plan.to.name} is off`);
-  const change = settled(operation.cluster, [plan.to.id]);
   const closed: Operation = { ...operation, abandoned: word };
+  const change = doubted(closed, plan, word.by);
   await store.commit({ compare: [], writes: [operationWrite(closed), ...change.writes] });
   change.apply(doubts);
   return closed;

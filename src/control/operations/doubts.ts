@@ -1,8 +1,9 @@
 /** Which servers an abandoned operation may have made the primary, as it is remembered over restarts of controllers. */
 import { z } from 'zod';
-import { type Doubt, ruledOut } from '../../core/failover/possible-primaries.ts';
+import { type Doubt, dealtWith } from '../../core/failover/possible-primaries.ts';
 import { type ClusterName, operationId, type ServerId, serverId } from '../../core/identity.ts';
 import type { Operation } from '../../core/operation.ts';
+import type { Plan } from '../../core/plan.ts';
 import type { Store, Write } from '../../core/store.ts';
 import { keys } from './keys.ts';
 
@@ -11,22 +12,37 @@ export interface Doubting {
   apply(doubts: Map<ServerId, Doubt>): void;
 }
 
-const doubtSchema = z.object({ operation: z.string().transform(operationId), at: z.number() });
+const doubtSchema = z.object({
+  operation: z.string().transform(operationId),
+  at: z.number(),
+  name: z.string(),
+  address: z.object({ host: z.string(), port: z.number() }),
+  downBy: z.string().exactOptional(),
+});
 
-/** Of an operation that has ended. */
-export function doubtsAfter({ id, cluster, plan, status, abandoned, finishedAt = 0 }: Operation): Doubting {
-  if (plan && abandoned && !abandoned.candidateDown) {
-    const doubt: Doubt = { operation: id, at: finishedAt };
-    return {
-      writes: [{ put: keys.doubt(cluster, plan.to.id), value: JSON.stringify(doubt) }],
-      apply: (doubts) => void doubts.set(plan.to.id, doubt),
-    };
-  }
-  return settled(cluster, plan && status === 'succeeded' ? ruledOut(plan) : []);
+/** Of an operation that has ended; `putDown`: who put its candidate down before it said whether it was promoted. */
+export function doubtsAfter(operation: Operation, putDown?: string): Doubting {
+  const { cluster, plan, status, abandoned } = operation;
+  if (plan && abandoned) return doubted(operation, plan, abandoned.candidateDown ? abandoned.by : undefined);
+  if (plan && putDown !== undefined) return doubted(operation, plan, putDown);
+  return settled(cluster, plan && status === 'succeeded' ? dealtWith(plan) : []);
 }
 
-/** They take no writes: a plan has seen to it, or a person. */
-export function settled(cluster: ClusterName, servers: readonly ServerId[]): Doubting {
+/** With `downBy` it takes no writes any more, as that one says; what it took before is told by the next failover. */
+export function doubted(
+  { id, cluster, finishedAt = 0 }: Operation,
+  { to: { id: server, name, address } }: Plan,
+  downBy: string | undefined,
+): Doubting {
+  const off = downBy === undefined ? {} : { downBy };
+  const doubt: Doubt = { operation: id, at: finishedAt, name, address, ...off };
+  return {
+    writes: [{ put: keys.doubt(cluster, server), value: JSON.stringify(doubt) }],
+    apply: (doubts) => void doubts.set(server, doubt),
+  };
+}
+
+function settled(cluster: ClusterName, servers: readonly ServerId[]): Doubting {
   return {
     writes: servers.map((server) => ({ delete: keys.doubt(cluster, server) })),
     apply: (doubts) => {
@@ -35,6 +51,7 @@ export function settled(cluster: ClusterName, servers: readonly ServerId[]): Dou
   };
 }
 
+/** As they are now: in a store that is shared, others write them, too. */
 export async function readDoubts(
   store: Store,
   cluster: ClusterName,
@@ -42,6 +59,9 @@ export async function readDoubts(
 ): Promise<void> {
   const prefix = keys.allDoubts(cluster);
   const { entries } = await store.range(prefix);
-  for (const { key, value } of entries)
-    doubts.set(serverId(key.slice(prefix.length)), doubtSchema.parse(JSON.parse(value)));
+  const read = entries.map(
+    ({ key, value }) => [serverId(key.slice(prefix.length)), doubtSchema.parse(JSON.parse(value))] as const,
+  );
+  doubts.clear();
+  for (const [server, doubt] of read) doubts.set(server, doubt);
 }

@@ -2,10 +2,12 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
+import { unknownTo } from '../../core/failover/possible-primaries.ts';
 import { type OperationId, operationId } from '../../core/identity.ts';
 import type { AbandonWord, Operation } from '../../core/operation.ts';
 import type { Plan, PlanKind } from '../../core/plan.ts';
 import type { Store } from '../../core/store.ts';
+import type { Refusal } from '../../core/switchover-request.ts';
 import { Abandonment } from '../execution/abandonment.ts';
 import { endAbandoned } from '../execution/end-abandoned.ts';
 import { programs } from '../execution/programs.ts';
@@ -15,11 +17,13 @@ import type { Execution } from '../execution/run-steps.ts';
 import type { Log } from '../log.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 import { settleAbandoned } from './abandon.ts';
-import { doubtsAfter } from './doubts.ts';
+import { doubtsAfter, readDoubts } from './doubts.ts';
 import type { Holder } from './holder.ts';
 import { Journal } from './journal.ts';
 import { keys } from './keys.ts';
 import { acquireLease, type ClusterLease } from './lease.ts';
+import { lookAtResult } from './look-at-result.ts';
+import { operationRunning } from './operation-running.ts';
 import { findOperation, openOperation, openWrite, operationWrite, readJournal } from './records.ts';
 import { standing } from './standing.ts';
 import { type SurroundingParts, surroundingsOf } from './surroundings-of.ts';
@@ -31,7 +35,7 @@ export interface RunnerParts extends SurroundingParts {
   readonly log: Log;
 }
 
-export type Begun = { readonly ok: true } | { readonly ok: false; readonly heldFor: string };
+export type Begun = { readonly ok: true } | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 /** How often a store that cannot take an operation's end is tried again. */
 const closeEveryMs = 1000;
@@ -67,6 +71,7 @@ interface Running {
   readonly id: OperationId;
   readonly kind: PlanKind;
   readonly giveUp: AbortController;
+  /** Its lease is given back. */
   readonly ended: Promise<void>;
 }
 
@@ -90,9 +95,14 @@ export class OperationRunner {
   /** Returns once the operation is on record under the cluster's lease; it then runs by itself. */
   async begin(operation: PlannedOperation, cluster: WatchedCluster): Promise<Begun> {
     const answer = await acquireLease(this.#parts, operation.cluster, operation.id);
-    if (!answer.ok) return answer;
+    if (!answer.ok) return { ok: false, refusals: [operationRunning(answer.heldFor)] };
     const { lease } = answer;
     try {
+      const refusals = await this.#givenUpSince(operation.plan, cluster);
+      if (refusals.length > 0) {
+        await lease.release();
+        return { ok: false, refusals };
+      }
       const open = keys.open(operation.cluster);
       const written = await this.#parts.store.commit({
         compare: [lease.guard, { key: open, is: 'absent' }],
@@ -101,7 +111,8 @@ export class OperationRunner {
       if (!written.ok) {
         const left = await this.#parts.store.get(open);
         await lease.release();
-        return { ok: false, heldFor: left ? openOperation(left).operation : 'another controller' };
+        const heldFor = left ? openOperation(left).operation : 'another controller';
+        return { ok: false, refusals: [operationRunning(heldFor)] };
       }
     } catch (thrown) {
       await lease.release();
@@ -109,6 +120,14 @@ export class OperationRunner {
     }
     this.#track(operation, (ends) => this.#execute(operation, cluster, { lease, ...ends }));
     return { ok: true };
+  }
+
+  /** What another controller has left in doubt since the plan was made; under the lease nobody adds to it. */
+  async #givenUpSince(plan: Plan, cluster: WatchedCluster): Promise<readonly Refusal[]> {
+    if (plan.kind !== 'failover') return [];
+    const { doubts } = cluster.servers;
+    await readDoubts(this.#parts.store, plan.cluster, doubts);
+    return unknownTo(plan, cluster.topology(), doubts);
   }
 
   /** Takes up every operation that is on record as running. */
@@ -136,25 +155,35 @@ export class OperationRunner {
     return running !== undefined && !postponable.has(running.kind);
   }
 
-  /** Ends what can wait: its operation is closed as failed. */
+  /**
+   * Ends what can wait: its operation is closed as failed. Returns before that when it takes long, as without a store:
+   * what runs then still is in the way, and other clusters are not kept waiting for it.
+   */
   async makeWay(cluster: string): Promise<void> {
     const running = this.#running.get(cluster);
     if (!running || !postponable.has(running.kind)) return;
     running.giveUp.abort(new Fault('lease-lost', 'given up: the primary died'));
-    await running.ended;
+    await this.#heed(running);
   }
 
   /** A person's word; heeded where it waits without end. Returns the operation as it is then, or soon after. */
   async abandon(operation: Operation, word: AbandonWord, cluster: WatchedCluster): Promise<Operation> {
-    const { clock, store } = this.#parts;
+    const { store } = this.#parts;
     const running = this.#running.get(operation.cluster);
     if (running?.id !== operation.id) {
       return settleAbandoned(store, { operation, word, doubts: cluster.servers.doubts });
     }
     running.abandonment.give(word);
-    const patience = clock.sleep(heedMs, this.#stop.signal).catch(() => undefined);
-    await Promise.race([running.ended, patience]);
+    await this.#heed(running);
     return (await findOperation(store, operation.id)) ?? operation;
+  }
+
+  async #heed({ ended }: Running): Promise<void> {
+    const heeded = new AbortController();
+    const either = AbortSignal.any([this.#stop.signal, heeded.signal]);
+    const patience = this.#parts.clock.sleep(heedMs, either).catch(() => undefined);
+    await Promise.race([ended, patience]);
+    heeded.abort();
   }
 
   /** How many of that kind run, over all clusters. */
@@ -258,7 +287,8 @@ export class OperationRunner {
         : programs[operation.plan.kind].run(execution);
       const finished = await work.catch((thrown: unknown) => givenUp(execution, ends, thrown));
       await this.#rest(operation.plan, cluster);
-      await this.#lookAtResult(operation.plan, cluster);
+      const until = { giveUp: ends.giveUp, stop: this.#stop.signal };
+      await lookAtResult(operation.plan, cluster.servers, until);
       const { journal } = execution;
       await this.#finish(operation, finished, { journal, lease, cluster: cluster.servers });
       this.#forget(operation);
@@ -267,7 +297,13 @@ export class OperationRunner {
       await lease.release();
       await this.#rest(operation.plan, cluster);
     }
-    await cluster.servers.lookAtAll(this.#stop.signal);
+    this.#lookAround(cluster);
+  }
+
+  /** Not a part of the operation: the next one need not wait for a server that does not answer. */
+  #lookAround({ servers }: WatchedCluster): void {
+    const look = servers.lookAtAll(this.#stop.signal).finally(() => this.#work.delete(look));
+    this.#work.add(look);
   }
 
   async #execution(
@@ -302,14 +338,6 @@ export class OperationRunner {
     return programs[plan.kind].resume(execution, interruption);
   }
 
-  /** Who sees the end looks at the topology next; a primary that was found dead is not waited for. */
-  async #lookAtResult({ kind, from, steps }: Plan, { servers }: WatchedCluster): Promise<void> {
-    const ids = new Set(steps.flatMap(({ action }) => ('server' in action ? [action.server.id] : [])));
-    if (kind === 'failover' || kind === 'relocation') ids.delete(from.id);
-    const members = [...ids].map((id) => servers.byId(id)).filter((member) => member !== undefined);
-    await Promise.all(members.map((member) => servers.lookAt(member, this.#stop.signal)));
-  }
-
   /** Needs no lease: it only gives up connections, and with them what they lock. */
   async #rest(plan: Plan, cluster: WatchedCluster): Promise<void> {
     const servers = plan.steps.flatMap(({ action }) => ('server' in action ? [action.server] : []));
@@ -319,7 +347,7 @@ export class OperationRunner {
   /** The end is written however long the store takes to come back; until then the lease is kept. */
   async #finish(
     operation: Operation,
-    { status, outcome, abandoned }: Finished,
+    { status, outcome, abandoned, putDown }: Finished,
     {
       journal,
       lease,
@@ -329,7 +357,7 @@ export class OperationRunner {
     const finishedAt = this.#parts.clock.now();
     const word = abandoned === undefined ? {} : { abandoned };
     const closed: Operation = { ...operation, status, outcome, finishedAt, ...word };
-    const doubts = doubtsAfter(closed);
+    const doubts = doubtsAfter(closed, putDown);
     const change = status === 'succeeded' ? standing(closed) : undefined;
     for (;;) {
       try {

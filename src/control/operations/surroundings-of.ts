@@ -42,7 +42,10 @@ export function surroundingsOf(
       lease.assertHeld();
       return route(settings);
     },
-    runHook,
+    runHook: async (hook, occasion, call) => {
+      lease.assertHeld();
+      await runHook(hook, occasion, call);
+    },
     agent: (server) => {
       lease.assertHeld();
       const agent = cluster.agentOf(cluster.idOf(server));

@@ -4,8 +4,9 @@ import type { ClusterPolicy } from '../policy.ts';
 import type { SeenNode } from '../switchover/situation.ts';
 import { followAsBefore, seconds, target } from '../switchover/switchover-steps.ts';
 import type { Node } from '../topology.ts';
+import { historyOf } from './history.ts';
 import { followFromPlace, placeOfDead, survivorsOf } from './place-steps.ts';
-import { type PossiblePrimary, ruleOutStep } from './possible-primaries.ts';
+import { type PossiblePrimary, ruleOutSteps } from './possible-primaries.ts';
 
 export interface FailoverCasting {
   readonly policy: ClusterPolicy;
@@ -110,7 +111,7 @@ function fenceSteps({ policy, dead, agent, possible }: FailoverCasting): readonl
         undo: { verb: 'unfence', server, start: 'as-before' },
       },
     ),
-    ...possible.map((each) => ruleOutStep(each, policy)),
+    ...possible.flatMap((each) => ruleOutSteps(each, policy)),
   ];
 }
 
@@ -127,7 +128,7 @@ function gatherSteps({ candidate, survivors, policy }: FailoverCasting): readonl
       [`gather:${node.name}`, `${node.name} stops receiving`],
       { verb: 'gather', server: target(node) },
       {
-        deadlineMs: node.id === candidate.id || readsItsLog(node) ? policy.failover.stepMs : siblingMs,
+        deadlineMs: gatherMs(node, node.id === candidate.id, policy),
         note: 'and says what it has received',
         onFailure: node.id === candidate.id ? 'roll-back' : 'carry-forward',
         // Levelling may have put the candidate under another source meanwhile.
@@ -151,9 +152,17 @@ export function channelsOf({ seen }: SeenNode): readonly ChannelState[] {
   }));
 }
 
-/** Only its relay log tells what it has received. */
-function readsItsLog({ channel }: SeenNode): boolean {
-  return channel?.usesGtid === false && channel.received === undefined;
+/** How long reading takes grows with what waits to be applied: the candidate is given the time for applying it. */
+function gatherMs(node: SeenNode, isCandidate: boolean, { failover }: ClusterPolicy): number {
+  const reads = readsItsLog(node);
+  if (isCandidate) return reads ? Math.max(failover.levelMs, failover.stepMs) : failover.stepMs;
+  return reads ? failover.stepMs : siblingMs;
+}
+
+/** Only its relay log tells what it has received: the status of a server without GTIDs says nothing of it. */
+function readsItsLog(node: SeenNode): boolean {
+  const { channel } = node;
+  return channel?.usesGtid === false && (channel.received === undefined || historyOf(node) === 'coordinates');
 }
 
 function salvageSteps({

@@ -12,6 +12,7 @@ function facts(limits: Partial<LossLimits>, rest: Partial<Omit<LossFacts, 'limit
     log: 'none-there',
     worth: 'durable',
     missing: none,
+    unaccounted: [],
     ...rest,
   };
 }
@@ -100,6 +101,18 @@ describe('what may be lost', () => {
     }
   });
 
+  it('never says that nothing is lost while another server may hold writes of its own', () => {
+    const unaccounted = ['db2'];
+    const { ok, loss } = decideLoss(facts({ provenBy }, { log: 'read', unaccounted }));
+    expect({ ok, verdict: loss.verdict }).toEqual({ ok: true, verdict: 'possible' });
+    expect(loss.because).toContain('but db2 may have been the primary for a moment');
+    const strict = decideLoss(facts({ ...lossless, provenBy }, { log: 'read', unaccounted }));
+    expect(strict.ok).toBe(false);
+    expect(decideLoss(facts({ ...lossless, accepted }, { log: 'read', unaccounted })).loss.verdict).toBe(
+      'possible',
+    );
+  });
+
   it('tells what makes a log that was read worth less', () => {
     const { loss } = decideLoss(facts(lax, { log: 'read', worth: 'rebooted' }));
     expect(loss.because).toContain('(its host has restarted since, and sync_binlog=0)');
@@ -117,6 +130,7 @@ describe('what may be lost', () => {
     ['acknowledged-elsewhere', facts({ provenBy })],
     ['accepted', facts({ accepted })],
     ['log-maybe-short', facts({ ...lossless, ...lax }, { log: 'read', worth: 'rebooted' })],
+    ['other-primary', facts(lossless, { log: 'read', unaccounted: ['db2'] })],
     ['not-proven', facts(lossless)],
     ['over-the-limit', facts({}, { missing: two })],
     ['log-unreadable', facts({}, { log: 'unreadable' })],

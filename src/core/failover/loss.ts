@@ -5,6 +5,7 @@
 import type { Loss } from '../operation.ts';
 import type { LossLimits } from '../plan.ts';
 import type { PositionGap } from '../positions.ts';
+import { listing } from '../wording.ts';
 import type { LogWorth } from './log-worth.ts';
 
 export interface LossFacts {
@@ -17,6 +18,8 @@ export interface LossFacts {
   readonly worth: LogWorth;
   /** What the dead primary had when it was last seen, and nobody has now. */
   readonly missing: PositionGap;
+  /** Names of those that may have acknowledged writes of which nobody else knows; from `limits.possible`. */
+  readonly unaccounted: readonly string[];
 }
 
 export type LossDecision =
@@ -58,6 +61,16 @@ function shortBecause({ limits, worth }: LossFacts): string {
 const word = 'a person’s word: --accept-data-loss';
 
 export const lossTable: readonly Row[] = [
+  {
+    id: 'other-primary',
+    when: ({ limits, unaccounted }) =>
+      limits.durability === 'lossless' && limits.accepted === undefined && unaccounted.length > 0,
+    go: false,
+    because:
+      'the policy is lossless, and a server that an earlier operation may have promoted may hold writes that nobody else has',
+    fact: ({ unaccounted }) => listing(unaccounted),
+    needs: `that server answering, so that what it has can be compared, or ${word}`,
+  },
   {
     id: 'log-read',
     when: (facts) => facts.log === 'read' && facts.missing.count === 0 && !maybeShort(facts),
@@ -139,13 +152,17 @@ export const lossTable: readonly Row[] = [
 export function decideLoss(facts: LossFacts): LossDecision {
   const row = lossTable.find(({ when }) => when(facts));
   if (!row) throw new RangeError('the last row always applies');
-  const { missing, limits } = facts;
+  const { missing, limits, unaccounted } = facts;
   const none = row.id === 'log-read' || row.id === 'acknowledged-elsewhere';
+  const because = row.fact ? `${row.because} (${row.fact(facts)})` : row.because;
   const loss: Loss = {
-    verdict: none ? 'none' : missing.count > 0 ? 'known' : 'possible',
+    verdict: none && unaccounted.length === 0 ? 'none' : missing.count > 0 ? 'known' : 'possible',
     transactions: missing.count,
     names: missing.text,
-    because: row.fact ? `${row.because} (${row.fact(facts)})` : row.because,
+    because:
+      unaccounted.length === 0 || row.id === 'other-primary'
+        ? because
+        : `${because}; but ${listing(unaccounted)} may have been the primary for a moment, and what was written there alone is not known`,
     ...(row.id === 'accepted' && limits.accepted ? { acceptedBy: limits.accepted.by } : {}),
   };
   return row.go ? { ok: true, loss } : { ok: false, loss, needs: row.needs ?? '' };

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Judgement, Verdict } from '../detection/testimony.ts';
-import { operationId } from '../identity.ts';
 import type { SemiSync } from '../observation.ts';
 import { position } from '../positions.ts';
 import type { Planned } from '../switchover/plan-switchover.ts';
 import type { RefusalCode } from '../switchover-request.ts';
 import { cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../testing/counted-positions.ts';
-import type { ServerTraits } from '../testing/server-traits.ts';
 import type { PolicyTraits } from '../testing/test-policy.ts';
 import { planFailover } from './plan-failover.ts';
 
@@ -30,11 +28,9 @@ interface Options {
   readonly to?: string;
   readonly policy?: PolicyTraits;
   readonly verdict?: Verdict;
-  /** Who may have been promoted by an operation that was given up, and when that was. */
-  readonly doubts?: readonly (readonly [name: string, at: number])[];
 }
 
-function plan(built: Built, { to, policy, verdict = 'dead', doubts = [] }: Options = {}): Planned {
+function plan(built: Built, { to, policy, verdict = 'dead' }: Options = {}): Planned {
   const topology = built.topology();
   const named = to === undefined ? {} : { to: nodeNamed(topology, to).id };
   return planFailover({
@@ -44,9 +40,7 @@ function plan(built: Built, { to, policy, verdict = 'dead', doubts = [] }: Optio
     request: { cluster: topology.cluster, ...named },
     engine,
     positions: countedPositions,
-    doubts: new Map(
-      doubts.map(([name, at]) => [nodeNamed(topology, name).id, { operation: operationId('op-1'), at }]),
-    ),
+    doubts: new Map(),
   });
 }
 
@@ -56,6 +50,8 @@ const codes = (planned: Planned): readonly RefusalCode[] =>
   planned.ok ? [] : planned.refusals.map(({ code }) => code);
 const steps = (planned: Planned): readonly string[] =>
   planned.ok ? planned.plan.steps.map(({ id }) => id) : [];
+const deadlineOf = (planned: Planned, id: string): number =>
+  (planned.ok ? planned.plan.steps.find((each) => each.id === id)?.deadlineMs : undefined) ?? Number.NaN;
 
 /** db1 does not answer any more; its replicas have lost it. */
 const dead = () => cluster().primary('db1', { unreachable: true });
@@ -83,6 +79,14 @@ describe('servers without GTIDs', () => {
     expect(planned.ok && planned.plan.warnings.join()).toContain(
       'without GTIDs all goes by places in db1’s log',
     );
+  });
+
+  it('are given time to read what they have received: their status says that it is nothing', () => {
+    const silent = { ...none, channel: { usesGtid: false, received: position('') } } as const;
+    const planned = plan(lost().replica('db2', silent).replica('db3', silent), { to: 'db2' });
+    const told = plan(dead().replica('db2').replica('db3'), { to: 'db2' });
+    expect(deadlineOf(planned, 'gather:db3')).toBeGreaterThan(deadlineOf(told, 'gather:db3'));
+    expect(deadlineOf(planned, 'gather:db2')).toBe(deadlineOf(planned, 'level:db2'));
   });
 
   it('stay where they are when their place is one in another log', () => {
@@ -117,10 +121,14 @@ describe('replicas that follow by file and offset', () => {
   it('are given time to read what they have received where their status does not tell', () => {
     const told = { channel: { usesGtid: false, received: position('db1:95') } };
     const planned = plan(dead().replica('db2').replica('db3', byOffset).replica('db4', told), { to: 'db2' });
-    const deadline = (id: string) =>
-      planned.ok && planned.plan.steps.find((each) => each.id === id)?.deadlineMs;
-    expect(deadline('gather:db3')).toBe(deadline('gather:db2'));
-    expect(deadline('gather:db4')).toBeLessThan(Number(deadline('gather:db3')));
+    expect(deadlineOf(planned, 'gather:db3')).toBe(deadlineOf(planned, 'gather:db2'));
+    expect(deadlineOf(planned, 'gather:db4')).toBeLessThan(deadlineOf(planned, 'gather:db3'));
+  });
+
+  it('are given the time for levelling where one of them is the candidate', () => {
+    const planned = plan(dead().replica('db2', byOffset).replica('db3', byOffset), { to: 'db2' });
+    expect(deadlineOf(planned, 'gather:db2')).toBe(deadlineOf(planned, 'level:db2'));
+    expect(deadlineOf(planned, 'gather:db3')).toBeLessThan(deadlineOf(planned, 'gather:db2'));
   });
 });
 
@@ -281,46 +289,6 @@ describe('the proof by semi-synchronous replication', () => {
   });
 });
 
-describe('a server that an abandoned operation may have promoted', () => {
-  const silent = (traits: ServerTraits = {}) =>
-    dead()
-      .replica('db2', { unreachable: true, ...traits })
-      .replica('db3');
-  const soon = testTime - 60_000;
-
-  it('bars every other while nobody can rule it out', () => {
-    expect(codes(plan(silent(), { doubts: [['db2', soon]] }))).toEqual(['possible-primary']);
-  });
-
-  it('is put down first where its agent or a hook can', () => {
-    const byAgent = plan(silent({ settings: { agent } }), { doubts: [['db2', soon]] });
-    expect(steps(byAgent)).toContain('rule-out:db2');
-    const step = byAgent.ok && byAgent.plan.steps.find(({ id }) => id === 'rule-out:db2');
-    expect(step).toMatchObject({ onFailure: 'roll-back' });
-    const hook = { command: ['/bin/off'], timeoutMs: 1000 };
-    const byHook = plan(silent(), { doubts: [['db2', soon]], policy: { hooks: { fence: [hook] } } });
-    expect(steps(byHook)).toContain('rule-out:db2');
-  });
-
-  it('is made read-only first where it answers, and may be the one that is promoted', () => {
-    const planned = plan(three(), { doubts: [['db2', soon]] });
-    expect(chosen(planned)).toBe('db2');
-    expect(steps(planned)).toContain('rule-out:db2');
-  });
-
-  it('bars every other while it takes writes', () => {
-    const built = dead().replica('db2', { writeMode: 'writable' }).replica('db3');
-    expect(codes(plan(built, { doubts: [['db2', soon]], to: 'db3' }))).toEqual(['possible-primary']);
-    expect(chosen(plan(built, { doubts: [['db2', soon]], to: 'db2' }))).toBe('db2');
-  });
-
-  it('is as any other once it was seen read-only long afterwards', () => {
-    const planned = plan(silent(), { doubts: [['db2', testTime - 3_600_000]] });
-    expect(steps(planned)).not.toContain('rule-out:db2');
-    expect(chosen(planned)).toBe('db3');
-  });
-});
-
 describe('what is left alone', () => {
   it('a survivor with transactions of its own gives nothing on, and is told', () => {
     const planned = plan(three().replica('db4', { executed: 'db1:100,db4:2' }));
@@ -334,4 +302,12 @@ describe('what is left alone', () => {
     const confirm = planned.ok ? planned.plan.steps.find(({ id }) => id === 'confirm:db1') : undefined;
     expect(confirm?.after).toEqual(['hook-before:1']);
   });
+});
+
+it('promotes no server to which the clients’ address could not come, as one that was only discovered', () => {
+  const routes = [{ name: 'rw', kind: 'vip', address: '10.0.0.50/24' }] as const;
+  const agent = { host: 'db', port: 7433 };
+  const found = dead().replica('db2').replica('db3', { settings: { agent } });
+  expect(chosen(plan(found, { policy: { routes } }))).toBe('db3');
+  expect(codes(plan(found, { policy: { routes }, to: 'db2' }))).toEqual(['no-agent']);
 });

@@ -13,7 +13,7 @@ import { addressWarnings } from './address-warnings.ts';
 import { chooseSurvivor } from './choose-survivor.ts';
 import { type FailoverCasting, failoverSteps } from './failover-steps.ts';
 import { changesToGtid, historyOf, sameLog } from './history.ts';
-import { type Doubts, possiblePrimaries, refusePossible } from './possible-primaries.ts';
+import { type Doubts, possiblePrimaries, refusePossible, writersOf } from './possible-primaries.ts';
 import { proofBySemiSync, type SemiSyncProof } from './semi-sync-proof.ts';
 import { survivorRules } from './survivor-rules.ts';
 
@@ -45,7 +45,7 @@ export function planFailover(question: FailoverQuestion): Planned {
   if (refusals.length > 0) return { ok: false, refusals };
   const others = replicasOf(topology, dead.id).filter(({ id }) => id !== candidate.id);
   const proof = proofBySemiSync(dead, [candidate, ...others]);
-  const limits = limitsOf(dead, proof, question);
+  const limits = limitsOf({ dead, candidate, possible }, proof, question);
   const sound = (node: SeenNode): boolean => isSound(node, { dead, candidate }, question);
   const casting: FailoverCasting = {
     policy,
@@ -109,8 +109,13 @@ function notDead({ id, name }: Node, { verdict, because }: Judgement) {
       } as const);
 }
 
-function limitsOf(dead: Node, proof: SemiSyncProof, { situation, request }: FailoverQuestion): LossLimits {
-  const { durability, maxLoss } = situation.policy.failover;
+function limitsOf(
+  { dead, candidate, possible }: Pick<FailoverCasting, 'dead' | 'candidate' | 'possible'>,
+  proof: SemiSyncProof,
+  { situation: { policy }, request }: FailoverQuestion,
+): LossLimits {
+  const places = historyOf(candidate) === 'coordinates';
+  const { durability, maxLoss } = policy.failover;
   return {
     durability,
     maxLoss,
@@ -122,6 +127,7 @@ function limitsOf(dead: Node, proof: SemiSyncProof, { situation, request }: Fail
           commits: dead.seen.commits,
         }),
     ...(proof.ok ? { provenBy: proof.provenBy } : {}),
+    ...(possible.length === 0 ? {} : { possible: writersOf(possible, policy, places) }),
     ...(request.acceptDataLoss === undefined ? {} : { accepted: request.acceptDataLoss }),
   };
 }

@@ -11,6 +11,7 @@ import { olderSeries } from '../switchover/candidate-rules.ts';
 import type { EngineTraits, Planned } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { followAsBefore, target } from '../switchover/switchover-steps.ts';
+import type { Refusal } from '../switchover-request.ts';
 import { type Node, nodeById, replicasOf, type Topology } from '../topology.ts';
 import { listing } from '../wording.ts';
 import { changesToGtid, historyOf } from './history.ts';
@@ -28,6 +29,8 @@ export interface RelocationQuestion {
 interface Relocation {
   readonly dead: Node;
   readonly orphans: readonly SeenNode[];
+  /** Replicas of the dead one that stay under it. */
+  readonly leftOut: readonly Node[];
   readonly source: SeenNode;
   readonly because: string;
 }
@@ -37,11 +40,15 @@ const quickMs = 2000;
 export function planRelocation(question: RelocationQuestion): Planned {
   const { topology, judgement } = question;
   const dead = nodeById(topology, question.dead);
-  const answering = dead === undefined ? [] : replicasOf(topology, dead.id).filter(isSeen);
+  const replicas = dead === undefined ? [] : replicasOf(topology, dead.id);
+  const answering = replicas.filter(isSeen);
   const orphans = answering.filter((node) => historyOf(node) === 'gtid');
   if (!dead || judgement.verdict !== 'dead') {
     const fact = `it is not sure that ${dead?.name ?? question.dead} is dead: ${judgement.because}`;
     return { ok: false, refusals: [{ code: 'primary-unsure', fact, needs: 'two independent witnesses' }] };
+  }
+  if (orphans.length === 0 && answering.length > 0) {
+    return { ok: false, refusals: answering.map(withoutGtids) };
   }
   const found = chooseSource(dead, orphans, question);
   if (!found) {
@@ -49,7 +56,17 @@ export function planRelocation(question: RelocationQuestion): Planned {
     const needs = 'a server that answers, logs what it applies and has all that they have';
     return { ok: false, refusals: [{ code: 'no-survivor', fact, needs }] };
   }
-  return { ok: true, plan: relocationPlan({ dead, orphans, ...found }, question) };
+  const leftOut = replicas.filter(({ id }) => orphans.every((orphan) => orphan.id !== id));
+  return { ok: true, plan: relocationPlan({ dead, orphans, leftOut, ...found }, question) };
+}
+
+function withoutGtids({ id, name }: SeenNode): Refusal {
+  return {
+    code: 'candidate-gtid-off',
+    server: id,
+    fact: `${name} has no GTIDs: no other server's log tells where it stopped`,
+    needs: 'gtid_mode=ON (MySQL) or a binary log (MariaDB)',
+  };
 }
 
 function chooseSource(
@@ -80,7 +97,7 @@ function chooseSource(
 }
 
 function relocationPlan(relocation: Relocation, question: RelocationQuestion): Plan {
-  const { dead, orphans, source, because } = relocation;
+  const { dead, orphans, leftOut, source, because } = relocation;
   const { policy, judgement, engine } = question;
   const steps = relocationSteps(relocation, question);
   return {
@@ -94,11 +111,17 @@ function relocationPlan(relocation: Relocation, question: RelocationQuestion): P
     reasons: [because],
     passedOver: [],
     guarantee: `no write is held: the primary is not touched; ${listing(orphans.map(({ name }) => name))} go on where they stopped`,
-    warnings: changesToGtid(orphans),
+    warnings: [...leftOut.map((node) => whyLeftOut(node, dead)), ...changesToGtid(orphans)],
     facts: [{ text: `${dead.name} is dead: ${judgement.because}` }],
     steps,
     pointOfNoReturn: steps.find(({ phase }) => phase === 'follow')?.id ?? 'prove',
   };
+}
+
+function whyLeftOut(node: Node, { name }: Node): string {
+  return isSeen(node)
+    ? `${node.name} has no GTIDs, and is left under ${name}`
+    : `${node.name} does not answer, and is left under ${name}`;
 }
 
 function relocationSteps(

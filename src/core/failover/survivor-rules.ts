@@ -2,6 +2,7 @@
 import type { FindErrant } from '../distance.ts';
 import type { PositionAlgebra } from '../positions.ts';
 import { olderSeries } from '../switchover/candidate-rules.ts';
+import { uncarriedRoute } from '../switchover/carried-routes.ts';
 import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
@@ -41,6 +42,13 @@ export const survivorRules: readonly SurvivorRule[] = [
       node.settings.promotionRule === 'must_not'
         ? [`${node.name} has promotion rule must_not`, 'another promotion rule in the configuration']
         : undefined,
+  },
+  {
+    code: 'no-agent',
+    holds: 'every route that agents carry can come to it',
+    because:
+      'Its clients would be left without a primary that they reach; also a server that was only discovered.',
+    refuse: (node, { situation }) => uncarriedRoute(node, situation),
   },
   {
     code: 'candidate-downtimed',

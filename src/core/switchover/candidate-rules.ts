@@ -5,6 +5,7 @@ import { sameAddress } from '../identity.ts';
 import type { Version } from '../observation.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
+import { uncarriedRoute } from './carried-routes.ts';
 import { isSeen, lagMs, type SeenNode, type Situation } from './situation.ts';
 
 export interface CandidateContext {
@@ -262,6 +263,13 @@ const conditionRules: readonly CandidateRule[] = [
           ]
         : undefined;
     },
+  },
+  {
+    code: 'no-agent',
+    holds: 'every route that agents carry can come to it',
+    because:
+      'Its clients would be left without a primary that they reach; also a server that was only discovered.',
+    refuse: (candidate, { situation }) => uncarriedRoute(candidate, situation),
   },
   {
     code: 'route-unreachable',

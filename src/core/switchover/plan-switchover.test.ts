@@ -34,11 +34,16 @@ const ruled = (db2: PromotionRule, db3: PromotionRule) =>
 
 describe('a route that cannot be moved to a server', () => {
   const settings = { name: 'rw', kind: 'vip', address: '10.0.0.50/24' } as const;
+  const agent = { host: 'db', port: 7433 };
+  const carried = cluster()
+    .primary('db1')
+    .replica('db2', { settings: { agent } })
+    .replica('db3', { settings: { agent } });
   const planWith = (to?: string): Planned => {
-    const topology = three().topology();
+    const topology = carried.topology();
     const barred = [nodeNamed(topology, 'db2').address];
     const state = { target: nodeNamed(topology, 'db1').address, held: false, barred };
-    const policy = three().policy({ routes: [settings] });
+    const policy = carried.policy({ routes: [settings] });
     const request = {
       cluster: topology.cluster,
       ...(to === undefined ? {} : { to: nodeNamed(topology, to).id }),
@@ -49,6 +54,10 @@ describe('a route that cannot be moved to a server', () => {
   it('makes it no candidate', () => {
     expect(codes(planWith('db2'))).toEqual(['route-unreachable']);
     expect(chosen(planWith())).toBe('db3');
+  });
+
+  it('as no agent is configured beside it, makes it no candidate', () => {
+    expect(codes(plan(three(), { policy: { routes: [settings] }, to: 'db2' }))).toEqual(['no-agent']);
   });
 });
 

@@ -45,7 +45,7 @@ export async function readTailFromPlace(
     dialect: log,
     tool: logPlace.tool,
     args: ['--verify-binlog-checksum', `--start-position=${from.offset}`, ...files],
-    namer: () => placeNamer(from),
+    namer: () => placeNamer({ server: own, files: files.map((file) => basename(file)) }),
   };
   return tailAfter(positionAt(from), reading, call);
 }
@@ -54,12 +54,17 @@ async function filesFrom(logPlace: LogPlace, { file }: Place): Promise<readonly 
   const files = await logFiles(logPlace);
   const at = files.findIndex((each) => basename(each) === file);
   const wanted = at < 0 ? [] : files.slice(at);
-  const last = wanted.at(-1);
-  if (wanted.length < 2 || last === undefined) return wanted;
-  const { size } = await stat(last).catch((thrown: unknown) => {
-    throw new Fault('salvage-impossible', `a file of the log is missing: ${last}`, { cause: thrown });
+  const [first, ...rest] = wanted;
+  const sizes = await Promise.all(rest.map(sizeOf));
+  const begun = rest.filter((_, index) => (sizes[index] ?? 0) > magicBytes);
+  return first === undefined ? [] : [first, ...begun];
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const { size } = await stat(file).catch((thrown: unknown) => {
+    throw new Fault('salvage-impossible', `a file of the log is missing: ${file}`, { cause: thrown });
   });
-  return size <= magicBytes ? wanted.slice(0, -1) : wanted;
+  return size;
 }
 
 /** `server_uuid`, which a server keeps beside its data. */

@@ -9,8 +9,10 @@ const gtid = "SET @@SESSION.GTID_NEXT= 'ANONYMOUS'/*!*/;\n";
 const event = (end: number, what: string): string =>
   `# at 4\n#261121 16:58:06 server id 1  end_log_pos ${end} CRC32 0xe91e19e1 \t${what}\n`;
 
-function namesIn(text: string): readonly string[] {
-  const namer = placeNamer({ server, file: 'bin.000001' });
+const start = event(127, 'Start: binlog v 4, server v 9.7.4-2 created 261121 17:57:26 at startup');
+
+function namesIn(text: string, files = ['bin.000001']): readonly string[] {
+  const namer = placeNamer({ server, files });
   const word = (statement: string) =>
     statement.startsWith("SET @@SESSION.GTID_NEXT= 'ANON")
       ? ({ kind: 'names', position: namer.end() } as const)
@@ -47,6 +49,25 @@ describe('transactions without names, as mysqlbinlog prints them', () => {
   it('go on in the next file', () => {
     const text = `${event(1507, 'Rotate to bin.000002  pos: 4') + gtid + event(235, 'Query')}drop table app.u\n/*!*/;\n`;
     expect(namesIn(text)).toEqual(['bin.000002:235']);
+  });
+
+  it('go on in the next file also where the one before ended with the server, by a shutdown or a crash', () => {
+    const made = (end: number) => `${gtid + event(end, 'Query')}drop table app.u\n/*!*/;\n`;
+    const added = "SET @@SESSION.GTID_NEXT= 'AUTOMATIC' /* added by mysqlbinlog */ /*!*/;\n";
+    const shutDown = start + made(539) + event(562, 'Stop') + added;
+    const crashed = start + made(235) + added;
+    const rotated = start + made(236) + event(466, 'Rotate to bin.000004  pos: 4') + added;
+    const files = ['bin.000001', 'bin.000002', 'bin.000003', 'bin.000004'];
+    expect(namesIn(shutDown + crashed + rotated + start + made(237), files)).toEqual([
+      'bin.000001:539',
+      'bin.000002:235',
+      'bin.000003:236',
+      'bin.000004:237',
+    ]);
+  });
+
+  it('are not named where a file begins that is not known', () => {
+    expect(() => namesIn(start + start)).toThrow('not known');
   });
 
   it('are not named by what only looks like the tool’s own comment', () => {
@@ -95,6 +116,17 @@ describe('a replay that notes how far it came', () => {
       'SET TIMESTAMP=1',
       'create table app.t (id int)',
       'note bin.1:200',
+    ]);
+  });
+
+  it('does so after one that makes a table and fills it, where nothing else may stand', async () => {
+    const create = 'CREATE TABLE `app`.`c` (\n  `id` int NOT NULL\n) ENGINE=InnoDB START TRANSACTION';
+    const after = [create, 'work', 'COMMIT'];
+    const told = [mark('bin.1:200'), 'BEGIN', ...after, mark('bin.1:300'), ...after];
+    expect(await notedIn(...told, mark('bin.1:400'), 'BEGIN', 'work', 'COMMIT')).toEqual([
+      ...['mark', 'BEGIN', ...after, 'note bin.1:200'],
+      ...['mark', ...after, 'note bin.1:300'],
+      ...['mark', 'BEGIN', 'work', 'note bin.1:400', 'COMMIT'],
     ]);
   });
 

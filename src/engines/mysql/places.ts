@@ -112,8 +112,8 @@ export const mysqlPlaces: PlaceDialect = {
     const { change, source } = wordsOf(version);
     return `${change} TO ${source}_LOG_FILE = ${quote(file)}, ${source}_LOG_POS = ${offset}${forChannel(channel)}`;
   },
-  events: (of, { file, offset }, limit, channel) => {
-    const from = `IN ${quote(file)} FROM ${offset} LIMIT ${limit}`;
+  events: (of, { file, offset, skip }, limit, channel) => {
+    const from = `IN ${quote(file)} FROM ${offset} LIMIT ${skip}, ${limit}`;
     return of === 'own log'
       ? `SHOW BINLOG EVENTS ${from}`
       : `SHOW RELAYLOG EVENTS ${from}${forChannel(channel)}`;

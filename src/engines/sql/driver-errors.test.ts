@@ -35,6 +35,18 @@ describe('what a driver throws', () => {
     expect(serverErrorNumber(fault)).toBe(1064);
   });
 
+  it.each([
+    ['ER_CON_COUNT_ERROR', 1040],
+    ['ER_TOO_MANY_USER_CONNECTIONS', 1203],
+    ['ER_USER_LIMIT_REACHED', 1226],
+  ])('says of %s that the server is full, and of others that it is not', (code, errno) => {
+    expect(translate(driverError({ code, errno }))).toMatchObject({
+      code: 'server-unreachable',
+      details: { full: true },
+    });
+    expect(translate(driverError({ code: 'ECONNREFUSED' })).details).not.toHaveProperty('full');
+  });
+
   it('is told apart from a deadline and from a caller that gave up', () => {
     expect(translate(new DeadlineExceeded('freeze', 300))).toMatchObject({
       code: 'deadline-exceeded',

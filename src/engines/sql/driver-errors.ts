@@ -58,7 +58,7 @@ function codeFor(error: DriverError): FaultCode {
   return error.errno > 0 && error.errno < 100_000 ? 'statement-failed' : 'connection-lost';
 }
 
-/** `what` names what was being done: `connect`, `read position`. */
+/** `what` names what was being done: `connect`, `read position`. `details.full`: it serves, and had no connection to spare. */
 export function translateDriverError(thrown: unknown, address: Address, what: string): Fault {
   if (thrown instanceof Fault) return thrown;
   const where = formatAddress(address);
@@ -73,7 +73,7 @@ export function translateDriverError(thrown: unknown, address: Address, what: st
   const error = asDriverError(thrown);
   return new Fault(codeFor(error), `${where}: ${what}: ${error.message}`, {
     cause: thrown,
-    details: { code: error.code, errno: error.errno },
+    details: { code: error.code, errno: error.errno, ...(full.has(error.errno) ? { full: true } : {}) },
   });
 }
 

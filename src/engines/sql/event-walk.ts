@@ -2,8 +2,17 @@
 import type { Call } from '../../core/clock.ts';
 import type { LogPoint } from '../../core/engine.ts';
 import { serverErrorNumber } from './driver-errors.ts';
+import {
+  afterFull,
+  answerSize,
+  beginning,
+  type EventPage,
+  firstEvent,
+  following,
+  numberOf,
+} from './event-pages.ts';
 import type { PlaceDialect } from './place-dialect.ts';
-import { number, type Row, text } from './rows.ts';
+import { type Row, text } from './rows.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface WalkParts {
@@ -17,59 +26,54 @@ export interface Walk {
   readonly from: LogPoint;
 }
 
-/** Events in one answer; each may hold a statement's whole text. */
-const pageSize = 2000;
-/** Of every file; before it stand four bytes that say what it is. */
-export const firstEvent = 4;
 /** ER_ERROR_WHEN_EXECUTING_COMMAND, which says more in words. */
 const notShown = 1220;
 const noSuchFile = /could not find target log/i;
 
-/** Ends where the log ends by now. Throws what the server says when `from` is not where an event begins. */
-export async function* eventsOf(
-  { places, sessions }: WalkParts,
-  { of, channel, from }: Walk,
-  left: () => Call,
-): AsyncGenerator<Row> {
-  let at = from;
-  // An answer's last event begins the next answer, too: where it ends is not told.
-  let skip: { readonly key: string } | undefined;
+/**
+ * Ends where the log ends by now. Throws what the server says when `from` is not where an event begins, or when the
+ * applier throws away what has not been read yet.
+ */
+export async function* eventsOf(parts: WalkParts, walk: Walk, left: () => Call): AsyncGenerator<Row> {
+  const { from } = walk;
+  let page: EventPage = { ...from, skip: 0 };
   for (;;) {
-    const sql = places.events(of, at, pageSize, channel);
-    const rows = await sessions
-      .query('work', `read the ${of}`, sql, left())
-      .then(([found = []]) => found)
-      .catch((thrown: unknown) => {
-        if (isAbsent(thrown) && at !== from) return undefined;
-        throw thrown;
-      });
+    const asked = page;
+    const begins = asked.file !== from.file && asked.offset === firstEvent && asked.skip === 0;
+    const rows = await shown(parts, walk, asked, left()).catch(async (thrown: unknown) => {
+      if (begins && isAbsent(thrown) && !(await isThrownAway(parts, walk, asked.file, left())))
+        return undefined;
+      throw thrown;
+    });
     if (rows === undefined) return;
-    const known = skip;
-    const again = known === undefined ? -1 : rows.findLastIndex((row) => keyOf(row) === known.key);
-    yield* rows.slice(again + 1);
-    const last = rows.at(-1);
-    if (rows.length === pageSize && last) {
-      skip = { key: keyOf(last) };
-      at = { file: at.file, offset: pageStart(rows, last) };
-    } else {
-      skip = undefined;
-      at = { file: following(at.file), offset: firstEvent };
-    }
+    yield* rows;
+    page = rows.length < answerSize(asked) ? beginning(following(asked.file)) : afterFull(asked, rows);
   }
+}
+
+async function shown(
+  { places, sessions }: WalkParts,
+  { of, channel }: Walk,
+  page: EventPage,
+  call: Call,
+): Promise<readonly Row[]> {
+  const sql = places.events(of, page, answerSize(page), channel);
+  const [rows = []] = await sessions.query('work', `read the ${of}`, sql, call);
+  return rows;
+}
+
+/** What is applied goes, file by file: one that is not there may have been, if a later one is. */
+async function isThrownAway(
+  { places, sessions }: WalkParts,
+  { of, channel }: Walk,
+  file: string,
+  call: Call,
+): Promise<boolean> {
+  if (of === 'own log') return false;
+  const [rows] = await sessions.query('work', 'read the relay log', places.firstReceived(channel), call);
+  const first = text(rows?.[0], 'Log_name');
+  return first !== undefined && numberOf(first) > numberOf(file);
 }
 
 const isAbsent = (thrown: unknown): boolean =>
   serverErrorNumber(thrown) === notShown && noSuchFile.test(String(thrown));
-
-/** What a compressed transaction holds all has the place after it: only the event before them can be gone on from. */
-function pageStart(rows: readonly Row[], last: Row): number {
-  const offset = number(last, 'Pos') ?? 0;
-  const before = rows.findLast((row) => (number(row, 'Pos') ?? 0) < offset);
-  return number(before, 'Pos') ?? offset;
-}
-
-const keyOf = (row: Row): string =>
-  ['Pos', 'Event_type', 'End_log_pos', 'Info'].map((column) => text(row, column)).join(' ');
-
-const following = (file: string): string =>
-  file.replace(/\d+$/, (digits) => String(BigInt(digits) + 1n).padStart(digits.length, '0'));

@@ -58,6 +58,14 @@ describe('a log’s text', () => {
     expect(read('GTID 1', 'BEGIN', 'GTID 2', ...whole)).toMatchObject({ names: '2', tornWithin: true });
   });
 
+  test('has those that make a table and fill it: whole with their commit, and not before', () => {
+    const create = 'CREATE TABLE `app`.`c` (\n  `id` int NOT NULL\n) ENGINE=InnoDB START TRANSACTION';
+    const text = ['GTID 1', create, "BINLOG 'x'", 'COMMIT'];
+    expect(read(...text)).toMatchObject({ names: '1', length: 4, torn: false });
+    expect(read(...text.slice(0, -1))).toMatchObject({ names: '', length: 0, torn: true });
+    expect(read(...text.slice(0, 2))).toMatchObject({ names: '', torn: true });
+  });
+
   test('has prepared XA transactions and their ends', () => {
     const text = ['GTID 1', "XA START X'61'", "BINLOG 'x'", "XA END X'61'", "XA PREPARE X'61'"];
     expect(read(...text, 'GTID 2', "XA COMMIT X'61'")).toMatchObject({

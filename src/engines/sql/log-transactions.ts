@@ -5,7 +5,10 @@
 import type { Position } from '../../core/positions.ts';
 import type { LogWord } from './log-word.ts';
 
-export const begin = /^(?:BEGIN|START TRANSACTION)$|^XA (?:START|BEGIN) /i;
+/** CREATE TABLE … SELECT, logged by its rows (MySQL 8.0.21 and newer): commits what comes before it, and is open. */
+export const createsWithRows = /^CREATE TABLE .*\bSTART TRANSACTION$/is;
+export const begin =
+  /^(?:BEGIN|START TRANSACTION)$|^XA (?:START|BEGIN) |^CREATE TABLE .*\bSTART TRANSACTION$/is;
 export const end = /^(?:COMMIT|ROLLBACK)$|^XA (?:PREPARE|COMMIT|ROLLBACK) /i;
 /** The tool's own statement where a file ends. */
 const fileEnd = /^(?:ROLLBACK|SET @@SESSION\.GTID_NEXT= 'AUTOMATIC') \/\* added by mysqlbinlog \*\//;

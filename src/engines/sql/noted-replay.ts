@@ -1,9 +1,10 @@
 /**
  * Puts into each transaction of a log's text a statement that notes that it is done: it takes effect with the
- * transaction or not at all. Pure.
+ * transaction or not at all. Where a transaction makes a table the server takes no such statement in it (only BINLOG,
+ * COMMIT and ROLLBACK after CREATE TABLE … START TRANSACTION): it comes right after. Pure.
  */
 import type { Position } from '../../core/positions.ts';
-import { begin, end, noBody } from './log-transactions.ts';
+import { begin, createsWithRows, end, noBody } from './log-transactions.ts';
 import type { LogWord } from './log-word.ts';
 
 /** After it a transaction takes no more statements but XA PREPARE. */
@@ -16,22 +17,20 @@ export async function* noted(
 ): AsyncGenerator<string> {
   let current: Position | undefined;
   let open = false;
+  let noteAfter = false;
   for await (const statement of statements) {
     const word = read(statement);
     if (word.kind === 'names') {
       current = word.position;
       open = false;
+      noteAfter = false;
     }
     if (word.kind !== 'work' || current === undefined) {
       yield statement;
-    } else if (open) {
-      if (lastOfXa.test(statement) || end.test(statement)) {
-        yield note(current);
-        current = undefined;
-        open = false;
-      }
-      yield statement;
-    } else {
+      continue;
+    }
+    noteAfter ||= createsWithRows.test(statement);
+    if (!open) {
       yield statement;
       if (begin.test(statement)) open = true;
       else if (!noBody.test(statement)) {
@@ -39,6 +38,11 @@ export async function* noted(
         yield note(current);
         current = undefined;
       }
-    }
+    } else if (lastOfXa.test(statement) || end.test(statement)) {
+      if (noteAfter) yield* [statement, note(current)];
+      else yield* [note(current), statement];
+      current = undefined;
+      open = false;
+    } else yield statement;
   }
 }

@@ -2,6 +2,7 @@
 import type { LogPoint } from '../../core/engine.ts';
 import type { Version } from '../../core/observation.ts';
 import type { Position } from '../../core/positions.ts';
+import type { EventPage } from './event-pages.ts';
 import type { LogWord } from './log-word.ts';
 import type { Row } from './rows.ts';
 
@@ -74,8 +75,8 @@ export interface PlaceDialect {
   await(place: Place, wait: { readonly channel: string; readonly seconds: number }, version: Version): string;
   /** With the channel's applier stopped: it goes on from this place of its source's log. */
   settle(place: Place, channel: string, version: Version): string;
-  /** Events of a file from a place on; one per row, with columns `Log_name` and `Pos`. */
-  events(of: 'own log' | 'relay log', from: LogPoint, limit: number, channel: string): string;
+  /** Events of a file; one per row, with columns `Log_name` and `Pos`. */
+  events(of: 'own log' | 'relay log', page: EventPage, limit: number, channel: string): string;
   /** The oldest event that the relay log still has. */
   firstReceived(channel: string): string;
   /** Column `Log_name`, oldest first. */

@@ -8,7 +8,8 @@ import type { LogPoint, ReceivedTransaction } from '../../core/engine.ts';
 import { formatAddress } from '../../core/identity.ts';
 import type { Position } from '../../core/positions.ts';
 import { serverErrorNumber } from './driver-errors.ts';
-import { eventsOf, firstEvent } from './event-walk.ts';
+import { firstEvent } from './event-pages.ts';
+import { eventsOf } from './event-walk.ts';
 import type { Ended, Place, PlaceDialect, Whereabouts } from './place-dialect.ts';
 import { number, text, truth } from './rows.ts';
 import type { Sessions } from './sessions.ts';
@@ -21,6 +22,8 @@ export interface PlacesParts {
 
 /** One wait is short enough that an applier which fails meanwhile is noticed. */
 const noticeMs = 1000;
+/** ER_ERROR_WHEN_EXECUTING_COMMAND: the server's answer when events are wanted from where none begins, or no file is. */
+const notShown = 1220;
 const notRunningPauseMs = 20;
 const unfaithful =
   'it may skip or reorder what it applies (replica_exec_mode, replica_skip_errors, replica_preserve_commit_order)';
@@ -89,11 +92,12 @@ export class Places {
 
   /**
    * Where these transactions begin in its own log, of which they are the last that it did not write itself. `near`: where
-   * a transaction ended some time ago; it saves reading a whole file.
+   * a transaction ended some time ago; it saves reading a whole file. `replayed`: since its place in its source's log a
+   * log was replayed on it, maybe before `near`.
    */
   async lastLogged(
     transactions: readonly ReceivedTransaction[],
-    near: LogPoint | undefined,
+    { near, replayed }: { readonly near: LogPoint | undefined; readonly replayed: boolean },
     call: Call,
   ): Promise<Position> {
     const { places } = this.#parts;
@@ -102,24 +106,39 @@ export class Places {
     if (transactions.length > 0 && !faithful) throw this.#untold(unfaithful);
     const told = (at: LogPoint): Position => places.positionAt({ ...at, server: own.server });
     if (near && places.compare(near, own) <= 0) {
-      const ends = await this.#logged(number, near, left).catch(() => []);
-      const begins = this.#beginning(transactions, foreign(ends, number), near);
+      const ends = await this.#loggedNear(number, near, left);
+      const begins =
+        ends && this.#beginning(transactions, foreign(ends, number), replayed ? undefined : near);
       if (begins) return told(begins);
     }
     let ends: readonly Ended[] = [];
     for (const file of (await this.#ownFiles(left())).toReversed()) {
       const start = { file, offset: firstEvent };
       ends = [...(await this.#logged(number, start, left, file)), ...ends];
-      const begins = this.#beginning(transactions, foreign(ends, number), start);
+      // What it wrote itself may have been replayed, in this file or at the end of the one before.
+      const nothingOwn = ends.length === 0 && !replayed;
+      const known = transactions.length > 0 || nothingOwn ? start : undefined;
+      const begins = this.#beginning(transactions, foreign(ends, number), known);
       if (begins) return told(begins);
     }
     throw this.#untold(`its own log does not hold the last ${transactions.length} transactions alone`);
   }
 
+  /** Undefined when no event begins there, or the file is gone. */
+  async #loggedNear(number: number, near: LogPoint, left: () => Call): Promise<readonly Ended[] | undefined> {
+    try {
+      return await this.#logged(number, near, left);
+    } catch (thrown) {
+      if (serverErrorNumber(thrown) !== notShown) throw thrown;
+      return undefined;
+    }
+  }
+
+  /** Undefined when they are not all there, and when nothing but its own writes stands before them and `start` is not known. */
   #beginning(
     wanted: readonly ReceivedTransaction[],
     { begins, ends }: Foreign,
-    start: LogPoint,
+    start: LogPoint | undefined,
   ): LogPoint | undefined {
     const before = ends.length - wanted.length;
     if (before < 0) return undefined;
@@ -159,6 +178,11 @@ export class Places {
     const place = following && this.#placeIn(position, following.applied.server);
     if (place) return place;
     throw this.#untold(`it does not follow the server that ${position} speaks of`);
+  }
+
+  /** Throws when what it logs may not be what its source logged, one for one. */
+  async expectFaithful(call: Call): Promise<void> {
+    if (!(await this.#where(call)).faithful) throw this.#untold(unfaithful);
   }
 
   async #where(call: Call): Promise<Whereabouts> {
@@ -203,7 +227,7 @@ export class Places {
   /** Whether the event there is the one that stood in the source's log at that place. */
   async #begins(near: LogPoint, after: LogPoint, channel: string, call: Call): Promise<boolean> {
     const { places, sessions } = this.#parts;
-    const sql = places.events('relay log', near, 2, channel);
+    const sql = places.events('relay log', { ...near, skip: 0 }, 2, channel);
     const [[event, next] = []] = await sessions
       .query('work', 'look into the relay log', sql, call)
       .catch((thrown: unknown) => {

@@ -5,7 +5,9 @@
 import type { Call } from '../../core/clock.ts';
 import type { Position, PositionAlgebra } from '../../core/positions.ts';
 import { serverErrorNumber } from './driver-errors.ts';
-import { number, type Row } from './rows.ts';
+import { answerSize, type EventPage, firstEvent, numberOf, offsetOf } from './event-pages.ts';
+import { afterAnswer, type RelayReading } from './relay-pages.ts';
+import type { Row } from './rows.ts';
 import type { Sessions } from './sessions.ts';
 
 /** The applier goes on at this event. */
@@ -15,10 +17,7 @@ export interface RelayPlace {
   readonly offset: number;
 }
 
-/** A part of a file's events: those from `offset` on, without the first `skip`. */
-export interface RelayPage extends RelayPlace {
-  readonly skip: number;
-}
+export interface RelayPage extends RelayPlace, EventPage {}
 
 export interface RelayLogDialect {
   /** By a channel's row of the status. */
@@ -42,8 +41,6 @@ export interface ReadRelayLog {
   readonly end: string;
 }
 
-/** Events in one answer; each may hold a statement's whole text. */
-const pageSize = 1000;
 /** ER_ERROR_WHEN_EXECUTING_COMMAND, which says more in words. */
 const notShown = 1220;
 const noSuchFile = /could not find target log/i;
@@ -57,25 +54,21 @@ export async function readRelayLog(
   const { positions } = parts;
   let all: Position | undefined;
   const read = parts.relayLog.reader();
-  let page: RelayPage = { ...from, skip: 0 };
-  let startsAnywhere = true;
+  let reading: RelayReading = {
+    page: { file: from.file, offset: from.offset, skip: 0 },
+    startsAnywhere: true,
+  };
   for (;;) {
-    const found = await shown(parts, page, left());
+    const { page } = reading;
+    const found = await shown(parts, { ...page, channel: from.channel }, left());
     if (found === 'no file') return { found: all, end: page.file };
-    if (found === 'not from there') {
-      startsAnywhere = false;
-      page = { ...page, offset: firstEvent, skip: 0 };
-      continue;
-    }
+    reading = afterAnswer(reading, found);
+    if (found === 'not from there') continue;
     const applied = page.file === from.file ? from.offset : 0;
     for (const row of found) {
       const position = offsetOf(row) < applied ? undefined : read(row);
       if (position !== undefined) all = all === undefined ? position : positions.union(all, position);
     }
-    if (found.length < pageSize) page = { ...page, file: following(page.file), offset: firstEvent, skip: 0 };
-    // Where an event ends is not told: from the last one on, but it.
-    else if (startsAnywhere) page = { ...page, offset: offsetOf(found.at(-1)), skip: 1 };
-    else page = { ...page, skip: page.skip + found.length };
   }
 }
 
@@ -89,7 +82,7 @@ async function shown(
   call: Call,
 ): Promise<readonly Row[] | 'no file' | 'not from there'> {
   try {
-    const sql = relayLog.events(page, pageSize);
+    const sql = relayLog.events(page, answerSize(page));
     const [rows = []] = await sessions.query('work', 'read the relay log', sql, call);
     return rows;
   } catch (thrown) {
@@ -100,15 +93,5 @@ async function shown(
   }
 }
 
-/** Of every file; before it stand four bytes that say what it is. */
-const firstEvent = 4;
-
-const offsetOf = (row: Row | undefined): number => number(row, 'Pos') ?? firstEvent;
-
-const numberOf = (file: string): bigint => BigInt(/\d+$/.exec(file)?.[0] ?? '0');
-
 /** Whether a file comes later than what was read: those before it were thrown away while it was read. */
 export const isBeyond = (file: string, { end }: ReadRelayLog): boolean => numberOf(file) >= numberOf(end);
-
-const following = (file: string): string =>
-  file.replace(/\d+$/, (digits) => String(BigInt(digits) + 1n).padStart(digits.length, '0'));

@@ -104,7 +104,9 @@ export class Replication {
     const channels = await this.channels(call);
     for (const channel of channels) {
       const { name, applier, applierError } = channel;
-      const takesUp = applier === 'stopped' && !applierError && !this.#forgets(channel);
+      // What it took from another replica is not gone on with by itself: see `expectSettled`.
+      const helps = name === this.#dialect.places?.helper;
+      const takesUp = applier === 'stopped' && !applierError && !helps && !this.#forgets(channel);
       const statements = [
         // First, while its receiver runs: see `startsAfresh`.
         ...(takesUp ? [this.#dialect.startApplier(version, name)] : []),

@@ -28,7 +28,11 @@ export function linkPlaces(parts: TakeParts & { readonly schema: string }): Link
   return {
     receivedAfter: (after, call) => places.receivedAfter(after, call),
     loggedAfter: (after, call) => places.loggedAfter(after, call),
-    lastLogged: (transactions, near, call) => places.lastLogged(transactions, near, call),
+    lastLogged: async (transactions, near, call) => {
+      const replayed = await replayedHere(parts, call);
+      return places.lastLogged(transactions, { near, replayed }, call);
+    },
+    expectFaithful: (call) => places.expectFaithful(call),
     takeFrom: (request, call) => takeFrom(parts, request, call),
     takesFrom: (call) => takesFrom(parts, call),
     replayedFrom: (call) => replayedFrom(parts, call),
@@ -74,19 +78,34 @@ export async function expectSettled(
   throw new Fault('verification-failed', `${formatAddress(replication.address)}: ${fact}`);
 }
 
-async function replayedFrom(
-  { dialect, replication, sessions, schema }: TakeParts & { readonly schema: string },
+type BookParts = TakeParts & { readonly schema: string };
+
+async function replayedFrom(parts: BookParts, call: Call): Promise<Position | undefined> {
+  const now = await parts.replication.position(call);
+  const sql = parts.dialect.book.began(parts.schema, now);
+  const found = await inBook(parts, { what: 'read where a replay began', sql }, call);
+  return found === undefined ? undefined : position(found);
+}
+
+/** Whether a replay ended where the server is now, or began there and did not come to its end. */
+async function replayedHere(parts: BookParts, call: Call): Promise<boolean> {
+  const { book } = parts.dialect;
+  const now = await parts.replication.position(call);
+  const ended = { what: 'read where a replay began', sql: book.began(parts.schema, now) };
+  const begun = { what: 'read how far it was replayed', sql: book.read(parts.schema, now) };
+  return (await inBook(parts, ended, call)) !== undefined || (await inBook(parts, begun, call)) !== undefined;
+}
+
+async function inBook(
+  { dialect, sessions }: BookParts,
+  { what, sql }: { readonly what: string; readonly sql: string },
   call: Call,
-): Promise<Position | undefined> {
-  const { book } = dialect;
-  const now = await replication.position(call);
+): Promise<string | undefined> {
   try {
-    const sql = book.began(schema, now);
-    const [rows] = await sessions.query('work', 'read where a replay began', sql, call);
-    const found = text(rows?.[0], 'position');
-    return found === undefined ? undefined : position(found);
+    const [rows] = await sessions.query('work', what, sql, call);
+    return text(rows?.[0], 'position');
   } catch (thrown) {
-    if (book.absent.includes(serverErrorNumber(thrown))) return undefined;
+    if (dialect.book.absent.includes(serverErrorNumber(thrown))) return undefined;
     throw thrown;
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { existsSync, renameSync } from 'node:fs';
-import { chown, lstat, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lchown, lstat, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../contract/errors.ts';
 
@@ -88,10 +88,12 @@ async function bytesIn(path: string): Promise<number> {
   return bytes;
 }
 
-/** What belongs to whoever the agent runs as would be of no use to the server. */
-async function giveTo(path: string, uid: number, gid: number): Promise<void> {
+/**
+ * What belongs to whoever the agent runs as would be of no use to the server. A folder comes after what is in it: once it
+ * is the server's, anything may lie there, also a link to a file of somebody else's.
+ */
+export async function giveTo(path: string, uid: number, gid: number): Promise<void> {
   const found = await lstat(path);
-  if (found.uid !== uid || found.gid !== gid) await chown(path, uid, gid);
-  if (!found.isDirectory()) return;
-  for (const name of await readdir(path)) await giveTo(join(path, name), uid, gid);
+  if (found.isDirectory()) for (const name of await readdir(path)) await giveTo(join(path, name), uid, gid);
+  if (found.uid !== uid || found.gid !== gid) await lchown(path, uid, gid);
 }

@@ -1,11 +1,19 @@
 /** Do small writes beside the data reach the disk: a stalled disk leaves a server that still answers reads. */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
 
 /** Far above what a busy disk takes, far below what a person would wait. */
 const stuckAfterMs = 500;
 
-const ours = ['EACCES', 'EPERM', 'ENOENT', 'EMFILE', 'ENFILE'];
+const ours = ['EACCES', 'EPERM', 'ENOENT', 'EMFILE', 'ENFILE', 'ELOOP', 'ENXIO'];
+
+/**
+ * The folder is the server's: what lies at this name may have been put there to lead an agent of more rights to a file
+ * elsewhere, or to a pipe that holds it up (open(2)).
+ */
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
+const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
 
 /** A write that hangs holds a thread of the process, so there is never more than one under way. */
 export class DiskProbe {
@@ -43,7 +51,7 @@ export class DiskProbe {
 
 async function writeThrough(path: string): Promise<boolean> {
   try {
-    const file = await open(path, 'w', 0o600);
+    const file = await open(path, flags, 0o600);
     try {
       await file.write('dauphin\n');
       await file.datasync();

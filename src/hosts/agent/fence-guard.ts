@@ -32,8 +32,8 @@ export class FenceGuard implements Disposable {
   async #watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const pid = this.#finder.watch();
-        if (pid !== undefined && endProcess(pid)) this.#log.warn({ pid }, 'fence.killed-again');
+        for (const pid of this.#finder.watch())
+          if (endProcess(pid)) this.#log.warn({ pid }, 'fence.killed-again');
         await this.#clock.sleep(everyMs, signal);
       } catch (thrown) {
         if (signal.aborted) return;

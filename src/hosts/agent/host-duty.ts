@@ -3,7 +3,7 @@ import type { NetConnectOpts } from 'node:net';
 import { uptime } from 'node:os';
 import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
-import { withDeadline } from '../../core/deadline.ts';
+import { DeadlineExceeded, withDeadline } from '../../core/deadline.ts';
 import type {
   EngineHost,
   Fenced,
@@ -23,10 +23,11 @@ import type { AgentLog } from './agent-log.ts';
 import type { DiskProbe } from './disk-probe.ts';
 import { awaitGone, endProcess } from './end-process.ts';
 import type { FenceGuard } from './fence-guard.ts';
-import { type Mark, type MarkFiles, writeMark } from './fence-mark.ts';
+import type { Mark, MarkFiles } from './fence-mark.ts';
 import { LiftedFences } from './lifted-fences.ts';
+import { MarkWriter } from './mark-writer.ts';
 import type { OwnAddresses } from './own-addresses.ts';
-import { greets } from './own-probe.ts';
+import { greets, unseen } from './own-probe.ts';
 import { processState } from './process-table.ts';
 import type { ServerFinder } from './server-finder.ts';
 import type { Supervision } from './supervision.ts';
@@ -63,28 +64,30 @@ export class HostDuty implements Verbs, Disposable {
   readonly addresses: HostAddresses;
   readonly #parts: HostDutyParts;
   readonly #lifted: LiftedFences;
+  readonly #marks: MarkWriter;
   #mark: Mark;
-  /** What the mark says is on the disk. */
-  #written = true;
+  /** Fences that have been ordered and have not answered yet. */
+  #fencing = 0;
   /** One change of the fence after the other. */
   #changes: Promise<unknown> = Promise.resolve();
   /** What keeps others from starting it is being put in place. */
   #holding: Promise<unknown> = Promise.resolve();
-  /** The mark that is being written, whoever still waits for it. */
-  #writing: Promise<unknown> = Promise.resolve();
+  /** One change of the addresses after the other; they wait for no disk and no server. */
+  #moves: Promise<unknown> = Promise.resolve();
 
   constructor(parts: HostDutyParts) {
     this.#parts = parts;
-    this.#lifted = new LiftedFences(parts.clock);
+    this.#lifted = new LiftedFences(parts.clock, parts.mark.operation);
     this.#mark = parts.mark;
+    this.#marks = new MarkWriter(parts.marks, parts.mark);
     if (parts.mark.fenced) parts.guard.hold();
     this.data = parts.data;
     if (parts.copies) this.copies = parts.copies(this);
     const { addresses } = parts;
     this.addresses = {
       look: (asked, call) => addresses.look(asked, call),
-      claim: (asked, call) => this.#change(() => this.#claim(asked, call)),
-      drop: (asked, call) => this.#change(() => addresses.drop(asked, call)),
+      claim: (asked, call) => this.#move(() => this.#claim(asked, call)),
+      drop: (asked, call) => this.#move(() => addresses.drop(asked, call)),
     };
   }
 
@@ -100,51 +103,72 @@ export class HostDuty implements Verbs, Disposable {
 
   async fence(call: Call, operation?: OperationId): Promise<Fenced> {
     this.#lifted.refuse(operation);
+    this.#lifted.hold(operation);
     const { guard, finder, log } = this.#parts;
-    // At once, whatever else is going on. Before the guard, which would end it without telling.
-    const pid = finder.find();
-    const killed = pid !== undefined && endProcess(pid);
-    guard.hold();
-    return this.#change(async () => {
+    this.#fencing++;
+    try {
+      // At once, whatever else is going on. Before the guard, which would end it without telling.
+      const pids = finder.all();
+      const found = pids.filter(endProcess).length > 0;
       guard.hold();
-      const isNews = !this.#mark.fenced || !this.#written;
-      this.#mark = { fenced: true, startsReadOnly: this.#canStartReadOnly() };
-      await Promise.all([
-        pid === undefined ? undefined : awaitGone(pid, call, this.#parts.clock),
-        isNews ? this.#keepMark(call) : undefined,
-        isNews || killed ? this.#keepFromStarting(call) : undefined,
-        this.#dropAddresses(call),
-      ]);
-      log.warn({ pid, killed }, 'fence.holds');
-      return { how: killed ? 'killed' : 'was-gone' };
-    });
+      const dropped = this.#dropAddresses(call);
+      dropped.catch(() => undefined);
+      return await this.#change(async () => {
+        guard.hold();
+        const isNews = !this.#mark.fenced || !this.#marks.written;
+        const { holder } = this.#lifted;
+        const isNoted = !isNews && this.#mark.operation === holder;
+        this.#mark = {
+          ...{ fenced: true, startsReadOnly: this.#canStartReadOnly() },
+          ...(holder === undefined ? {} : { operation: holder }),
+        };
+        const [later] = await Promise.all([
+          this.#awaitEnd(pids, call),
+          isNoted ? undefined : this.#keepMark(call),
+          isNews || found ? this.#keepFromStarting(call) : undefined,
+          dropped,
+        ]);
+        const killed = found || later;
+        log.warn({ pids, killed }, 'fence.holds');
+        return { how: killed ? 'killed' : 'was-gone' };
+      });
+    } finally {
+      this.#fencing--;
+    }
   }
 
   unfence({ start, operation }: Parameters<Verbs['unfence']>[0], call: Call): Promise<void> {
-    this.#lifted.note(operation);
-    const { guard, finder, supervision, marks, engine, log } = this.#parts;
+    const { guard, finder, supervision, engine, log } = this.#parts;
+    const requireInTime = (): void => {
+      call.signal.throwIfAborted();
+      this.#lifted.refuseLift(operation);
+    };
     return this.#change(async () => {
+      requireInTime();
+      this.#lifted.note(operation);
       const { startsReadOnly } = this.#mark;
       const readOnly = { 'as-before': false, 'read-only': this.#canStartReadOnly(), no: startsReadOnly };
-      // A fence that was lifted must not come back with the agent's next start.
-      await this.#writing;
-      await this.#holding;
-      await supervision.release(call);
-      this.#mark = { fenced: false, startsReadOnly: readOnly[start] };
-      await writeMark(marks, this.#mark);
+      const { clock } = this.#parts;
+      await withDeadline(clock, call, 'the service manager', async (signal) => {
+        await this.#holding;
+        await supervision.release({ ...call, signal });
+      });
+      requireInTime();
+      await this.#lift({ fenced: false, startsReadOnly: readOnly[start] }, call);
       guard.release();
       log.warn({ start }, 'fence.lifted');
       if (start === 'no' || !supervision.canStart || finder.find() !== undefined) return;
+      requireInTime();
       await supervision.start(this.#mark.startsReadOnly ? engine.readOnly.args : [], call);
-      await withDeadline(this.#parts.clock, call, 'the start of the server', async (signal) => {
-        while (finder.find() === undefined) await this.#parts.clock.sleep(5, signal);
+      await withDeadline(clock, call, 'the start of the server', async (signal) => {
+        while (finder.find() === undefined) await clock.sleep(5, signal);
       });
     });
   }
 
   async readTail(request: TailRequest, call: Call): Promise<Tail> {
     const { engine, finder } = this.#parts;
-    if (finder.find() !== undefined)
+    if (finder.find() !== undefined || (await this.#greets(call)))
       throw new Fault('salvage-impossible', 'the server is still there: its log may grow while it is read');
     return engine.readTail(await this.#parts.logPlace(), request, call);
   }
@@ -154,15 +178,52 @@ export class HostDuty implements Verbs, Disposable {
   }
 
   async #serverState(pid: number | undefined, call: Call): Promise<HostState['server']> {
-    const process = pid === undefined ? undefined : processState(pid);
-    if (process === undefined) return 'gone';
-    if (process === 'frozen') return 'frozen';
-    const { where, clock } = this.#parts;
-    const brief = { ...call, deadlineMs: Math.min(greetingMs, call.deadlineMs) };
-    if (await greets(where, brief, clock)) return 'answers';
+    if (pid !== undefined && processState(pid) === 'frozen') return 'frozen';
+    // Also when there is no process: one that the agent cannot see may serve all the same. Of a dead one the kernel
+    // refuses the connection at once.
+    if (await this.#greets(call)) return 'answers';
     // It may have ended or been stopped meanwhile, and only the present state says why it was silent.
     const now = pid === undefined ? undefined : processState(pid);
-    return now === undefined ? 'gone' : now === 'frozen' ? 'frozen' : 'silent';
+    if (now === undefined || now === 'doomed') return 'gone';
+    return now === 'frozen' ? 'frozen' : 'silent';
+  }
+
+  #greets(call: Call): Promise<boolean> {
+    const { where, clock } = this.#parts;
+    return greets(where, { ...call, deadlineMs: Math.min(greetingMs, call.deadlineMs) }, clock);
+  }
+
+  /**
+   * Of those and of any that came later: returns whether there were such. Throws `config-invalid` when a server answers whose process is not to be seen:
+   * nothing keeps it from serving, and other means of fencing must.
+   */
+  async #awaitEnd(killed: readonly number[], call: Call): Promise<boolean> {
+    const { finder, clock } = this.#parts;
+    let pids = killed;
+    for (let later = false; ; later = true) {
+      const ends = await Promise.all(pids.map((pid) => awaitGone(pid, call, clock)));
+      // The kernel still takes connections in the name of one that is doomed.
+      const answers = !ends.includes('doomed') && (await this.#greets(call));
+      pids = finder.all();
+      for (const pid of pids) endProcess(pid);
+      if (pids.length > 0) continue;
+      if (answers) throw unseen(this.#parts.where);
+      return later;
+    }
+  }
+
+  /** On the disk when it returns. */
+  async #lift(mark: Mark, call: Call): Promise<void> {
+    try {
+      await withDeadline(this.#parts.clock, call, 'writing down that the fence is lifted', () =>
+        this.#marks.write(mark),
+      );
+    } catch (thrown) {
+      // What the disk takes later must be what holds.
+      this.#marks.write(this.#mark).catch(() => undefined);
+      throw thrown;
+    }
+    this.#mark = mark;
   }
 
   /** By others than the agent, which ends it again while it runs. A slow systemd must not keep the fence waiting. */
@@ -177,7 +238,7 @@ export class HostDuty implements Verbs, Disposable {
   }
 
   async #claim(...[asked, call]: Parameters<HostAddresses['claim']>): Promise<void> {
-    if (this.#mark.fenced)
+    if (this.#mark.fenced || this.#fencing > 0)
       throw new Fault('route-refused', `${asked.address}: the server of this host is fenced`);
     await this.#parts.addresses.claim(asked, call);
   }
@@ -185,7 +246,7 @@ export class HostDuty implements Verbs, Disposable {
   /** Clients that come to a host whose server is down find nobody; that it is down matters more. */
   async #dropAddresses(call: Call): Promise<void> {
     const { addresses, log } = this.#parts;
-    await addresses.dropAll(call).catch((thrown: unknown) => {
+    await this.#move(() => addresses.dropAll(call)).catch((thrown: unknown) => {
       call.signal.throwIfAborted();
       log.error({ err: thrown }, 'fence.address-stays');
     });
@@ -198,26 +259,27 @@ export class HostDuty implements Verbs, Disposable {
   }
 
   async #keepMark(call: Call): Promise<void> {
-    const { clock, marks, log } = this.#parts;
+    const { clock, log } = this.#parts;
+    const failed = (thrown: unknown): void => log.error({ err: thrown }, 'fence.not-written');
+    // Also for a caller that has given up meanwhile: its fence holds.
+    const write = this.#marks.write(this.#mark);
+    write.catch(failed);
     const brief = { ...call, deadlineMs: Math.min(markMs, call.deadlineMs) };
-    try {
-      this.#written = false;
-      await withDeadline(clock, brief, 'writing the fence down', async () => {
-        // It goes on when nobody waits for it any more: the next one must not get in its way.
-        const write = this.#writing.then(() => writeMark(marks, this.#mark));
-        this.#writing = write.catch(() => undefined);
-        await write;
-      });
-      this.#written = true;
-    } catch (thrown) {
+    await withDeadline(clock, brief, 'writing the fence down', () => write).catch((thrown: unknown) => {
       call.signal.throwIfAborted();
-      log.error({ err: thrown }, 'fence.not-written');
-    }
+      if (thrown instanceof DeadlineExceeded) failed(thrown);
+    });
   }
 
   #change<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#changes.then(work, work);
+    const done = this.#changes.then(work);
     this.#changes = done.catch(() => undefined);
+    return done;
+  }
+
+  #move<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#moves.then(work);
+    this.#moves = done.catch(() => undefined);
     return done;
   }
 

@@ -8,7 +8,7 @@ const [first, second, third] = ['op-a-1', 'op-b-1', 'op-c-1'].map(operationId);
 function fences() {
   let now = 0;
   const clock: Clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() };
-  return { lifted: new LiftedFences(clock), pass: (ms: number) => (now += ms) };
+  return { clock, lifted: new LiftedFences(clock), pass: (ms: number) => (now += ms) };
 }
 
 describe('a fence', () => {
@@ -41,5 +41,37 @@ describe('a fence', () => {
     expect(() => lifted.refuse(first)).toThrow('comes late');
     pass(1);
     expect(() => lifted.refuse(first)).not.toThrow();
+  });
+});
+
+describe('what lifts a fence', () => {
+  it('is refused when a later operation has fenced since, also over a restart of the agent', () => {
+    const { lifted, clock } = fences();
+    lifted.hold(second);
+    expect(() => lifted.refuseLift(first)).toThrow('lifts its fence late');
+    for (const passes of [second, third, undefined]) expect(() => lifted.refuseLift(passes)).not.toThrow();
+    lifted.hold(undefined);
+    const restarted = new LiftedFences(clock, lifted.holder);
+    expect(() => restarted.refuseLift(first)).toThrow('lifts its fence late');
+  });
+
+  it('is refused when a later operation has lifted it, which may have brought the server up read-only', () => {
+    const { lifted } = fences();
+    lifted.note(second);
+    expect(() => lifted.refuseLift(first)).toThrow('lifts its fence late');
+    expect(() => lifted.refuseLift(second)).not.toThrow();
+  });
+
+  it('in whoever’s name passes a fence in nobody’s', () => {
+    const { lifted } = fences();
+    lifted.hold(undefined);
+    expect(() => lifted.refuseLift(first)).not.toThrow();
+  });
+
+  it('cannot be late any more after twenty minutes', () => {
+    const { lifted, pass } = fences();
+    lifted.hold(second);
+    pass(20 * 60_000 + 1);
+    expect(() => lifted.refuseLift(first)).not.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { interfaceFor, placeOf, readLinks } from './network-links.ts';
+import { interfaceFor, placesOf, readLinks } from './network-links.ts';
 
 const links = readLinks(
   JSON.stringify([
@@ -12,13 +12,22 @@ const links = readLinks(
         { family: 'inet', local: '10.0.1.50', prefixlen: 24 },
       ],
     },
-    { ifname: 'eth0', addr_info: [{ family: 'inet', local: '10.0.0.11', prefixlen: 24 }] },
+    {
+      ifname: 'eth0',
+      addr_info: [
+        { family: 'inet', local: '10.0.0.11', prefixlen: 24 },
+        { family: 'inet', local: '10.0.1.50', prefixlen: 32 },
+      ],
+    },
   ]),
 );
 
-test('an address is found where it lies, however its prefix was asked for', () => {
-  expect(placeOf(links, { address: '10.0.1.50/32' })).toEqual({ interface: 'eth1', address: '10.0.1.50/24' });
-  expect(placeOf(links, { address: '10.0.1.5/24' })).toBeUndefined();
+test('an address is found wherever it lies, however its prefix was asked for', () => {
+  expect(placesOf(links, { address: '10.0.1.50/32' })).toEqual([
+    { interface: 'eth1', address: '10.0.1.50/24' },
+    { interface: 'eth0', address: '10.0.1.50/32' },
+  ]);
+  expect(placesOf(links, { address: '10.0.1.5/24' })).toEqual([]);
 });
 
 test('it comes to the interface that is in its network, or to the one that was named', () => {

@@ -25,15 +25,15 @@ export function readLinks(json: string): NetworkLinks {
 
 export const hostOf = ({ address }: Pick<MovingAddress, 'address'>): string => address.split('/')[0] ?? '';
 
-/** Where the host has the address now. */
-export function placeOf(links: NetworkLinks, asked: MovingAddress): Placed | undefined {
+/** Everywhere that the host has the address now: on two interfaces, or with two prefixes, it is there twice. */
+export function placesOf(links: NetworkLinks, asked: MovingAddress): readonly Placed[] {
   const host = hostOf(asked);
   return links
     .flatMap(({ ifname, addr_info: addresses }) =>
       addresses.map(({ local, prefixlen }) => ({ local, at: `${local}/${prefixlen}`, ifname })),
     )
     .filter(({ local }) => local === host)
-    .map(({ at, ifname }) => ({ interface: ifname, address: at }))[0];
+    .map(({ at, ifname }) => ({ interface: ifname, address: at }));
 }
 
 /** The interface that it would come to; undefined when none is in its network. */

@@ -3,7 +3,7 @@ import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import type { HostAddresses, MovingAddress } from '../../core/host.ts';
 import { announceAddress } from './announce-address.ts';
-import { hostOf, interfaceFor, type NetworkLinks, placeOf, readLinks } from './network-links.ts';
+import { hostOf, interfaceFor, type NetworkLinks, placesOf, readLinks } from './network-links.ts';
 import { runTool } from './run-tool.ts';
 
 export interface OwnAddresses extends HostAddresses {
@@ -14,6 +14,8 @@ export interface OwnAddresses extends HostAddresses {
 /** In one network a neighbour answers within a few milliseconds. */
 const neighbourMs = 100;
 const lookEveryMs = 10;
+/** To end what is connected is a courtesy; a host with very many connections must not keep the address for it. */
+const partingMs = 100;
 
 /** `allowed`: as the agent's configuration writes them. */
 export function ownAddresses(allowed: readonly string[], clock: Clock): OwnAddresses {
@@ -25,9 +27,17 @@ export function ownAddresses(allowed: readonly string[], clock: Clock): OwnAddre
       `this agent may not move ${asked.address}: its configuration names ${words} (addresses)`,
     );
   };
+  const same = (asked: MovingAddress): MovingAddress => {
+    if (allowed.includes(known(asked).address)) return asked;
+    throw new Fault(
+      'config-invalid',
+      `the route’s address is ${asked.address}, but this agent’s configuration names ${allowed.join(', ')} (addresses)`,
+    );
+  };
   return {
-    look: async (asked, call) => ({ held: placeOf(await links(call), known(asked)) !== undefined }),
-    claim: (asked, call) => claim(known(asked), clock, call),
+    look: async (asked, call) => ({ held: placesOf(await links(call), same(asked)).length > 0 }),
+    claim: (asked, call) => claim(same(asked), clock, call),
+    // Also when the prefixes differ: that it is not there is never wrong.
     drop: (asked, call) => drop(known(asked), call),
     dropAll: async (call) => {
       await Promise.all(allowed.map((address) => drop({ address }, call)));
@@ -38,8 +48,9 @@ export function ownAddresses(allowed: readonly string[], clock: Clock): OwnAddre
 async function claim(asked: MovingAddress, clock: Clock, call: Call): Promise<void> {
   const host = hostOf(asked);
   const now = await links(call);
-  const place = placeOf(now, asked);
-  if (place) return announceAddress(host, place.interface, call);
+  const places = placesOf(now, asked);
+  for (const place of places) await announceAddress(host, place.interface, call);
+  if (places.length > 0) return;
   const to = interfaceFor(now, asked);
   if (to === undefined)
     throw new Fault(
@@ -52,11 +63,13 @@ async function claim(asked: MovingAddress, clock: Clock, call: Call): Promise<vo
 }
 
 async function drop(asked: MovingAddress, call: Call): Promise<void> {
-  const place = placeOf(await links(call), asked);
-  if (!place) return;
+  const places = placesOf(await links(call), asked);
+  if (places.length === 0) return;
   // While it can still tell the other side; without it clients would wait for an answer that cannot come.
-  await runTool('ss', ['-K', '-t', '-H', 'src', hostOf(asked)], call).catch(() => undefined);
-  await runTool('ip', ['addr', 'del', place.address, 'dev', place.interface], call);
+  const brief = { ...call, deadlineMs: Math.min(partingMs, call.deadlineMs) };
+  await runTool('ss', ['-K', '-t', '-H', 'src', hostOf(asked)], brief).catch(() => undefined);
+  for (const place of places)
+    await runTool('ip', ['addr', 'del', place.address, 'dev', place.interface], call);
 }
 
 /** An address that two hosts answer for leads clients to either. Asks the network, as a person would with arping. */

@@ -1,5 +1,6 @@
 /** Does the server greet whoever connects: the agent's own look, without an account and without the network. */
 import { connect, type NetConnectOpts } from 'node:net';
+import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 
@@ -11,6 +12,16 @@ export async function greets(where: NetConnectOpts, call: Call, clock: Clock): P
     call.signal.throwIfAborted();
     return false;
   }
+}
+
+/** A server answers at the agent's own address and none of the processes that the agent sees is it. */
+export function unseen(where: NetConnectOpts): Fault {
+  const at = 'path' in where ? where.path : `${where.host}:${where.port}`;
+  return new Fault(
+    'config-invalid',
+    `a server answers at ${at}, and the agent sees no process of it: is server.dataFolder its own, and does it run on this host, outside of any container, with /proc showing it (hidepid)?`,
+    { details: { at } },
+  );
 }
 
 function greeting(where: NetConnectOpts, signal: AbortSignal): Promise<boolean> {

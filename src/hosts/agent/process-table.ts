@@ -1,6 +1,9 @@
 /** The database server's process, as the kernel shows it under /proc. Reads there do not wait for any disk. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { isKilled, stateOf, type Thread } from './thread-state.ts';
+import { isKilled, type ProcessState, stateOf, type Thread } from './thread-state.ts';
+
+const gone = ['ENOENT', 'ESRCH'];
+const refused = ['EACCES', 'EPERM'];
 
 export interface ServerMarks {
   /** Names that its process may have. */
@@ -11,22 +14,27 @@ export interface ServerMarks {
 }
 
 /**
- * Undefined when there is no such process, or none that will ever do anything of its own again. A server whose threads
- * are still on their way out is not gone.
+ * Undefined when there is no such process, or it has ended. A server whose threads are still on their way out is not
+ * gone, and neither is one that the agent is kept from looking at.
  */
-export function processState(pid: number): 'runs' | 'frozen' | undefined {
-  const state = readStat(`/proc/${pid}`)?.state;
-  return state === undefined ? undefined : stateOf(state, () => threads(pid));
+export function processState(pid: number): ProcessState | undefined {
+  try {
+    const state = stateIn(`/proc/${pid}`);
+    return state === undefined ? undefined : stateOf(state, () => threads(pid));
+  } catch {
+    return isThere(pid) ? 'runs' : undefined;
+  }
 }
 
 /** Whether this is the server. Where the kernel hides a process's folder from us, its own pid file must do. */
 export function isServer(pid: number, { programs, dataFolder, pidFile }: ServerMarks): boolean {
-  const name = readText(`/proc/${pid}/comm`)?.trim();
+  // Without file descriptors left no process would be the server.
+  const name = unless([...gone, ...refused], () => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim();
   if (name === undefined || !programs.includes(name)) return false;
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === dataFolder;
   } catch (thrown) {
-    return isRefused(thrown) && pidFile !== undefined && pidFrom(pidFile) === pid;
+    return isCode(thrown, refused) && pidFile !== undefined && pidFrom(pidFile) === pid;
   }
 }
 
@@ -41,22 +49,37 @@ export function allPids(): readonly number[] {
     .map(Number);
 }
 
-function readStat(folder: string): { readonly state: string } | undefined {
-  const text = readText(`${folder}/stat`);
+/** The letter of a process or thread; undefined when there is none. Throws when it may not be read. */
+function stateIn(folder: string): string | undefined {
+  const text = unless(gone, () => readFileSync(`${folder}/stat`, 'utf8'));
   // The name, in parentheses, may hold anything.
-  const state = text?.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
-  return state === undefined ? undefined : { state };
+  return text?.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
 }
 
+/** Throws when they may not be read: of no thread at all one could believe that none runs. */
 function threads(pid: number): readonly Thread[] {
   const folder = `/proc/${pid}/task`;
+  return (unless(gone, () => readdirSync(folder)) ?? []).flatMap((id) => {
+    const state = stateIn(`${folder}/${id}`);
+    return state === undefined ? [] : [{ state, killed: isKilled(readText(`${folder}/${id}/status`)) }];
+  });
+}
+
+function unless<T>(codes: readonly string[], read: () => T): T | undefined {
   try {
-    return readdirSync(folder).flatMap((id) => {
-      const state = readStat(`${folder}/${id}`)?.state;
-      return state === undefined ? [] : [{ state, killed: isKilled(readText(`${folder}/${id}/status`)) }];
-    });
-  } catch {
-    return [];
+    return read();
+  } catch (thrown) {
+    if (isCode(thrown, codes)) return undefined;
+    throw thrown;
+  }
+}
+
+/** What kill(2) says of it needs neither a file nor a right. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    return !isCode(thrown, gone);
   }
 }
 
@@ -68,5 +91,5 @@ function readText(file: string): string | undefined {
   }
 }
 
-const isRefused = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && (thrown.code === 'EACCES' || thrown.code === 'EPERM');
+const isCode = (thrown: unknown, codes: readonly string[]): boolean =>
+  thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code));

@@ -25,27 +25,43 @@ export class ServerFinder {
     return this.#nearby() ?? this.#among(allPids());
   }
 
+  /** Every process of it: one that is being started in vain, or by mistake, may be found before the one that serves. */
+  all(): readonly number[] {
+    return allPids().filter((pid) => this.#isIt(pid));
+  }
+
   /** The same for many looks in a row: of old processes only a few looks a second are taken. */
-  watch(): number | undefined {
+  watch(): readonly number[] {
     const now = this.#clock.monotonic();
     const pids = allPids();
     this.#seen = new Map(pids.map((pid) => [pid, this.#seen.get(pid) ?? now]));
     const thorough = now - this.#thoroughAt > thoroughMs;
     if (thorough) this.#thoroughAt = now;
     const young = (pid: number): boolean => now - (this.#seen.get(pid) ?? now) < youngMs;
-    return this.#nearby() ?? this.#among(thorough ? pids : pids.filter(young));
+    const near = new Set(this.#places());
+    return pids.filter((pid) => (thorough || young(pid) || near.has(pid)) && this.#isIt(pid));
   }
 
   #nearby(): number | undefined {
-    const { pidFile } = this.#marks;
-    return this.#among([this.#known, pidFile === undefined ? undefined : pidFrom(pidFile)]);
+    return this.#among(this.#places());
   }
 
-  #among(pids: readonly (number | undefined)[]): number | undefined {
-    const found = pids.find(
-      (pid) => pid !== undefined && isServer(pid, this.#marks) && processState(pid) !== undefined,
-    );
+  #places(): readonly number[] {
+    const { pidFile } = this.#marks;
+    const places = [this.#known, pidFile === undefined ? undefined : pidFrom(pidFile)];
+    return places.filter((pid) => pid !== undefined);
+  }
+
+  #among(pids: readonly number[]): number | undefined {
+    const found = pids.find((pid) => this.#isIt(pid));
     if (found !== undefined) this.#known = found;
     return found;
+  }
+
+  /** One that is doomed will never do anything of its own again. */
+  #isIt(pid: number): boolean {
+    if (!isServer(pid, this.#marks)) return false;
+    const state = processState(pid);
+    return state !== undefined && state !== 'doomed';
   }
 }

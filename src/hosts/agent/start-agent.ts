@@ -1,5 +1,6 @@
 /** One agent, put together from its configuration and its certificate. */
 import { mkdir } from 'node:fs/promises';
+import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../core/clock.ts';
@@ -17,6 +18,7 @@ import { HostDuty } from './host-duty.ts';
 import { findLog } from './log-place.ts';
 import { requireNetAdmin } from './may-move-addresses.ts';
 import { ownAddresses } from './own-addresses.ts';
+import { greets, unseen } from './own-probe.ts';
 import { ServerFinder } from './server-finder.ts';
 import { byCommand, type Supervision } from './supervision.ts';
 import { bySystemd } from './systemd-unit.ts';
@@ -24,6 +26,7 @@ import { bySystemd } from './systemd-unit.ts';
 /** Beside the data, because it is that disk which matters. */
 const probeFile = '.dauphin-disk';
 const startMs = 30_000;
+const greetingMs = 1000;
 
 export interface AgentParts {
   readonly configuration: AgentConfiguration;
@@ -39,7 +42,10 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
-/** Listens when it returns; a fence that was on record holds again before that. */
+/**
+ * Listens when it returns; a fence that was on record holds again before that. Throws `config-invalid` when its server
+ * answers and it cannot see the server's process: it would fence nothing.
+ */
 export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
   const { configuration, credentials, clock, log } = parts;
   if (configuration.addresses.length > 0) await requireNetAdmin();
@@ -80,6 +86,8 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
     readOnlyLines: engine.readOnly.lines,
     ...(readOnlyFile === undefined ? {} : { readOnlyFile }),
   };
+  const where = whereOf(server);
+  await requireSight(finder, where, clock);
   const mark = await readMark(marks);
   const supervision = supervisionOf(server);
   const { backup } = engine;
@@ -96,7 +104,7 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
     disk: new DiskProbe(join(dataFolder, probeFile), clock),
     supervision,
     addresses: ownAddresses(addresses, clock),
-    where: whereOf(server),
+    where,
     marks,
     mark,
     logPlace: () => findLog(server, engine),
@@ -107,6 +115,13 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
     await supervision.start(mark.startsReadOnly ? engine.readOnly.args : [], call);
   }
   return duty;
+}
+
+async function requireSight(finder: ServerFinder, where: NetConnectOpts, clock: Clock): Promise<void> {
+  if (finder.find() !== undefined) return;
+  const call = { signal: new AbortController().signal, deadlineMs: greetingMs };
+  // It may have been started just now.
+  if ((await greets(where, call, clock)) && finder.find() === undefined) throw unseen(where);
 }
 
 function supervisionOf({ supervise }: ServerConfiguration): Supervision {
@@ -126,7 +141,7 @@ function startOf({ command, args, output }: { command: string; args: string[]; o
   return { command, args, ...(output === undefined ? {} : { output }) };
 }
 
-function whereOf({ socket, address }: ServerConfiguration) {
+function whereOf({ socket, address }: ServerConfiguration): NetConnectOpts {
   // The configuration demands one of them.
   return socket === undefined
     ? { host: address?.host ?? '127.0.0.1', port: address?.port ?? 0 }

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { isKilled, stateOf, type Thread } from './thread-state.ts';
+import { isKilled, type ProcessState, stateOf, type Thread } from './thread-state.ts';
 
 const thread = (state: string, killed = false): Thread => ({ state, killed });
 
 describe('a process', () => {
-  it.each<[string, string, readonly Thread[], 'runs' | 'frozen' | undefined]>([
+  it.each<[string, string, readonly Thread[], ProcessState | undefined]>([
     ['sleeps', 'S', [thread('S')], 'runs'],
     ['is stopped', 'T', [thread('T')], 'frozen'],
     ['has ended', 'Z', [thread('Z')], undefined],
     ['has a thread on its way out', 'Z', [thread('Z'), thread('R', true)], 'runs'],
     ['waits for its disk, and was not killed', 'D', [thread('D'), thread('S')], 'runs'],
-    ['was killed and waits for its disk', 'Z', [thread('Z'), thread('D', true)], undefined],
-    ['was killed, its first thread waits for the disk', 'D', [thread('D', true)], undefined],
+    ['was killed and waits for its disk', 'Z', [thread('Z'), thread('D', true)], 'doomed'],
+    ['was killed, its first thread waits for the disk', 'D', [thread('D', true)], 'doomed'],
     ['was killed, and one thread has still to see it', 'D', [thread('D', true), thread('S', true)], 'runs'],
     ['has ended but for one that waits and was not killed', 'Z', [thread('Z'), thread('D')], 'runs'],
   ])('that %s', (_what, main, threads, state) => {

@@ -13,20 +13,20 @@ const stopped = /[Tt]/;
 /** Within a system call that no signal ends: it waits for a disk. */
 const waitsForDisk = /D/;
 
-/** `main`: the state of the process, which is that of its first thread. Undefined: it is as good as gone. */
-export function stateOf(main: string, threads: () => readonly Thread[]): 'runs' | 'frozen' | undefined {
+/**
+ * `doomed`: it was killed, and what is left of it waits for a disk. Before such a thread gets back to its program, the
+ * kernel looks at its signals, and SIGKILL ends it: it cannot acknowledge anything any more, be the disk stuck for a
+ * second or for good. What it was writing may still come: nobody was told of it.
+ */
+export type ProcessState = 'runs' | 'frozen' | 'doomed';
+
+/** `main`: the state of the process, which is that of its first thread. Undefined: it has ended. */
+export function stateOf(main: string, threads: () => readonly Thread[]): ProcessState | undefined {
   if (stopped.test(main)) return 'frozen';
   if (!ended.test(main) && !waitsForDisk.test(main)) return 'runs';
-  return threads().every(neverRuns) ? undefined : 'runs';
-}
-
-/**
- * Before a thread that waits for a disk gets back to its program, the kernel looks at its signals, and SIGKILL ends it:
- * it cannot acknowledge anything any more, be the disk stuck for a second or for good. What it was writing may still
- * come: nobody was told of it.
- */
-function neverRuns({ state, killed }: Thread): boolean {
-  return ended.test(state) || (waitsForDisk.test(state) && killed);
+  const left = threads().filter(({ state }) => !ended.test(state));
+  if (left.length === 0) return undefined;
+  return left.every(({ state, killed }) => waitsForDisk.test(state) && killed) ? 'doomed' : 'runs';
 }
 
 /** From `status`: whether SIGKILL, the ninth bit, is pending for the thread or for all of them. */

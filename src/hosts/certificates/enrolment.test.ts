@@ -25,7 +25,10 @@ async function scene() {
   const store = createMemoryStore(clock);
   /** As a controller opens it at its start. */
   const open = async () =>
-    enrolment({ authority, clock, tokens: tokenShelf(store), revocations: await openRevocations(store) });
+    enrolment({
+      ...{ authority, clock, tokens: tokenShelf(store), revocations: await openRevocations(store) },
+      agentHosts: ['10.0.0.1', 'DB1.example'],
+    });
   return { authority, clock, pass, store, open, office: await open() };
 }
 
@@ -152,4 +155,32 @@ test('what was made for a host before it was revoked counts no more, also after 
   expect(revocations.of(fresh.certificate)).toBeUndefined();
   const other = await joinRequest((await next.newToken()).token, ['10.0.0.2']);
   expect(revocations.of((await next.join(other.asked)).certificate)).toBeUndefined();
+});
+
+test.each([
+  ['DB1.Example.', 'db1.example'],
+  ['2001:DB8:0:0::1', '2001:db8::1'],
+])('a certificate for %s is revoked by whatever way of writing its host', async (written, other) => {
+  const { office, store, pass } = await scene();
+  const { asked } = await joinRequest((await office.newToken()).token, [written]);
+  const { certificate } = await office.join(asked);
+  const waiting = await office.newToken({ host: written, port: 7433 });
+  pass(1000);
+  expect(await office.revoke(other)).toMatchObject({ host: other, configured: other === 'db1.example' });
+  expect((await openRevocations(store)).of(certificate)).toMatchObject({ host: other });
+  const late = await joinRequest(waiting.token, [written]);
+  await expect(office.join(late.asked)).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
+test('a certificate is revoked at the host that shows it, whatever names are in it', async () => {
+  const { office, authority, clock, store, pass } = await scene();
+  const hosts = ['*.example'];
+  const { certificate } = await authority.identity({ role: 'agent', hosts }, clock.now());
+  pass(1000);
+  await office.revoke('db1.example');
+  const revocations = await openRevocations(store);
+  expect(revocations.of(certificate, 'DB1.example')).toMatchObject({ host: 'db1.example' });
+  expect(revocations.of(certificate, 'db2.example')).toBeUndefined();
+  const { asked } = await joinRequest((await office.newToken()).token, hosts);
+  await expect(office.join(asked)).rejects.toMatchObject({ code: 'bad-request' });
 });

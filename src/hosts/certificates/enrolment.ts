@@ -3,6 +3,7 @@ import { verify, X509Certificate } from 'node:crypto';
 import { Fault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Enrolment, JoinRequest, RenewRequest } from '../../core/enrolment.ts';
+import { canonicalHost } from '../../core/identity.ts';
 import type { Authority } from './authority.ts';
 import { hasRole } from './credentials.ts';
 import { isProven, makeToken, tokenText, verifierOf } from './join-token.ts';
@@ -14,12 +15,14 @@ export interface EnrolmentParts {
   readonly clock: Clock;
   readonly tokens: TokenShelf;
   readonly revocations: Revocations;
+  /** Of the agents that the configuration names. */
+  readonly agentHosts: readonly string[];
 }
 
 const tokenMs = 60 * 60 * 1000;
 
 export function enrolment(parts: EnrolmentParts): Enrolment {
-  const { authority, clock, tokens, revocations } = parts;
+  const { authority, clock, tokens, revocations, agentHosts } = parts;
   return {
     newToken: async (server) => {
       const made = makeToken(authority.certificate);
@@ -32,9 +35,11 @@ export function enrolment(parts: EnrolmentParts): Enrolment {
     revocations: async () => revocations.list(),
     revoke: async (host) => {
       await tokens.forget(host);
-      return revocations.revoke(host, clock.now());
+      const revoked = await revocations.revoke(host, clock.now());
+      return { ...revoked, configured: agentHosts.some((known) => canonicalHost(known) === revoked.host) };
     },
     join: async (asked) => {
+      requirePlain(asked);
       await use(asked, parts);
       const names = { role: 'agent', hosts: asked.hosts } as const;
       const certificate = await authority.sign(asked.request, names, clock.now());
@@ -47,12 +52,21 @@ export function enrolment(parts: EnrolmentParts): Enrolment {
   };
 }
 
+/** A name that stands for many could not be taken back host by host. */
+function requirePlain({ hosts }: JoinRequest): void {
+  const many = hosts.find((host) => host.includes('*'));
+  if (many !== undefined) throw new Fault('bad-request', `${many} is not the name of one host`);
+}
+
 /** Used up by the first who proves to know the secret; who cannot does not learn whether there is such a token. */
 async function use(asked: JoinRequest, { tokens, clock }: EnrolmentParts): Promise<void> {
   const found = await tokens.find(asked.id);
   const known = found !== undefined && isProven(asked, found.verifier);
   if (!known || found.expiresAt <= clock.now()) throw noToken();
-  if (found.host !== undefined && asked.hosts.some((host) => host !== found.host))
+  if (
+    found.host !== undefined &&
+    asked.hosts.some((host) => canonicalHost(host) !== canonicalHost(found.host ?? ''))
+  )
     throw new Fault(
       'unauthorized',
       `the join token is for ${found.host}, the agent listens on ${asked.hosts.join(', ')}`,

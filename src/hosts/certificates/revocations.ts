@@ -5,6 +5,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Revocation } from '../../core/enrolment.ts';
+import { canonicalHost } from '../../core/identity.ts';
 import type { Store } from '../../core/store.ts';
 import { issuedAt } from './validity.ts';
 
@@ -15,8 +16,8 @@ export interface Revocations {
   /** On the disk, and in force, when it returns. */
   revoke(host: string, now: number): Promise<Revocation>;
   list(): readonly Revocation[];
-  /** The revocation that a certificate (PEM or DER) falls under. */
-  of(certificate: string | Buffer): Revocation | undefined;
+  /** That a certificate (PEM or DER) falls under; `called`: the host at which it was shown, whatever names are in it. */
+  of(certificate: string | Buffer, called?: string): Revocation | undefined;
   /** Told of each new one: connections that were let through before are to be closed. */
   onRevoked(listener: (revocation: Revocation) => void): void;
 }
@@ -24,11 +25,15 @@ export interface Revocations {
 export async function openRevocations(store: Store): Promise<Revocations> {
   const { entries } = await store.range(prefix);
   const known = new Map(
-    entries.map(({ key, value }) => [key.slice(prefix.length), schema.parse(JSON.parse(value)).at]),
+    entries.map(({ key, value }) => [
+      canonicalHost(key.slice(prefix.length)),
+      schema.parse(JSON.parse(value)).at,
+    ]),
   );
   const listeners: ((revocation: Revocation) => void)[] = [];
   return {
-    revoke: async (host, now) => {
+    revoke: async (asked, now) => {
+      const host = canonicalHost(asked);
       const revocation = { host, at: now };
       await store.commit({ writes: [{ put: `${prefix}${host}`, value: JSON.stringify({ at: now }) }] });
       known.set(host, now);
@@ -36,10 +41,11 @@ export async function openRevocations(store: Store): Promise<Revocations> {
       return revocation;
     },
     list: () => [...known].map(([host, at]) => ({ host, at })),
-    of: (certificate) => {
+    of: (certificate, called) => {
       const read = new X509Certificate(certificate);
       const made = issuedAt(read);
-      const host = hostsOf(read).find((name) => made <= (known.get(name) ?? Number.NEGATIVE_INFINITY));
+      const names = [...hostsOf(read), ...(called === undefined ? [] : [called])].map(canonicalHost);
+      const host = names.find((name) => made <= (known.get(name) ?? Number.NEGATIVE_INFINITY));
       return host === undefined ? undefined : { host, at: known.get(host) ?? 0 };
     },
     onRevoked: (listener) => {

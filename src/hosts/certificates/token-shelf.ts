@@ -1,6 +1,7 @@
 /** The tokens that wait to be used, in the store: they outlive a restart of the controller. */
 import { z } from 'zod';
 import type { WaitingToken } from '../../core/enrolment.ts';
+import { canonicalHost } from '../../core/identity.ts';
 import type { Entry, Store } from '../../core/store.ts';
 
 const prefix = '/agents/tokens/';
@@ -45,7 +46,11 @@ export function tokenShelf(store: Store): TokenShelf {
     },
     list: async () => (await entries()).map(({ verifier: _, ...token }) => token),
     forget: async (host) => {
-      await remove((await entries()).filter((token) => token.host === host).map(({ id }) => id));
+      await remove(
+        (await entries())
+          .filter((token) => token.host !== undefined && canonicalHost(token.host) === canonicalHost(host))
+          .map(({ id }) => id),
+      );
     },
   };
 }

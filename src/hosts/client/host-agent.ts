@@ -34,8 +34,8 @@ export interface AgentClient extends HostAgent {
   close(): Promise<void>;
 }
 
-/** Why a certificate (DER) that the authority has signed is not believed; undefined when it is. */
-export type Objection = (certificate: Buffer) => string | undefined;
+/** Why a certificate (DER) that the authority has signed is not believed of `host`; undefined when it is. */
+export type Objection = (certificate: Buffer, host: string) => string | undefined;
 
 /** `credentials` is asked for each new connection: they are renewed while the client lives. Never throws. */
 export function hostAgent(
@@ -111,11 +111,11 @@ function poolOf(address: Address, credentials: () => Credentials, objection: Obj
     keepAliveMaxTimeout: keepAliveMs,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: (options, callback) => connectorOf(credentials(), objection)(options, callback),
+    connect: (options, callback) => connectorOf(address, credentials(), objection)(options, callback),
   });
 }
 
-function connectorOf({ key, certificate, ca }: Credentials, objection: Objection) {
+function connectorOf(address: Address, { key, certificate, ca }: Credentials, objection: Objection) {
   return buildConnector({
     key,
     cert: certificate,
@@ -125,7 +125,7 @@ function connectorOf({ key, certificate, ca }: Credentials, objection: Objection
     allowH2: false,
     checkServerIdentity: (host: string, peer: PeerCertificate) => {
       if (!hasRole(peer.subjectaltname, 'agent')) return new Error('this certificate is not an agent’s');
-      const words = objection(peer.raw);
+      const words = objection(peer.raw, address.host);
       return words === undefined ? checkServerIdentity(host, peer) : new Error(words);
     },
   });

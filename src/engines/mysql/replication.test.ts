@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineContext } from '../../core/engine.ts';
+import { Replication } from '../sql/replication.ts';
+import type { Row } from '../sql/rows.ts';
+import type { Sessions } from '../sql/sessions.ts';
+import { mysqlDialect } from './dialect.ts';
+
+const channel = (name: string, host: string): Row => ({
+  Channel_Name: name,
+  Source_Host: host,
+  Source_Port: '3306',
+  Auto_Position: '0',
+  Replica_IO_Running: 'Yes',
+  Replica_SQL_Running: 'No',
+});
+
+describe('a server that stops receiving', () => {
+  it('applies what it received from its source, and nothing more that it took from another replica', async () => {
+    const asked: string[] = [];
+    const done = new Error('enough');
+    const query = async (_lane: string, what: string, sql: string): Promise<readonly (readonly Row[])[]> => {
+      if (what === 'read replication') return [[channel('', 'db1'), channel('dauphin_level', 'db3')]];
+      if (what !== 'stop receiving') throw done;
+      asked.push(sql);
+      return [];
+    };
+    const version = async () => ({ major: 9, minor: 7, patch: 4 });
+    const sessions = { query, version, address: { host: 'db2', port: 3306 } } as unknown as Sessions;
+    const replication = new Replication(mysqlDialect, sessions, {} as EngineContext);
+    const stopped = replication.stopReceiving({ signal: new AbortController().signal, deadlineMs: 1000 });
+    await expect(stopped).rejects.toBe(done);
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toMatch(/START REPLICA SQL_THREAD/i);
+    expect(asked[1]).toMatch(/STOP REPLICA IO_THREAD FOR CHANNEL 'dauphin_level'/i);
+    expect(asked[1]).not.toMatch(/START/i);
+  });
+});
