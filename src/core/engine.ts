@@ -215,7 +215,10 @@ export interface ServerLink {
    */
   stopReceiving(call: Call): Promise<Position>;
   startReceiving(call: Call): Promise<void>;
-  /** Puts channels back as they were, and ends what operations left under way here first. Waits for no source. */
+  /**
+   * Puts channels back as they were, and ends what operations left under way here first. Waits for no source. Throws
+   * `replication-broken` where an applier has failed meanwhile, and leaves that channel as it is.
+   */
   restoreReplication(channels: readonly ChannelState[], call: Call): Promise<void>;
   /** Makes the receiver connect to its source anew: whether it gets through is then in the channel's state. */
   renewReceiver(call: Call): Promise<void>;

@@ -70,7 +70,10 @@ export async function undo(execution: Execution, step: Undoable): Promise<Fault 
       execution.stop.throwIfAborted();
       const fault = asFault(thrown);
       const ms = clock.monotonic() - began;
-      if (ms + pauseMs > limitMs || fault.code === 'lease-lost') {
+      // An applier that has failed stays so, however often it is looked at.
+      const failed = verb === 'restore-replication' && fault.code === 'replication-broken';
+      const hopeless = failed || fault.code === 'lease-lost';
+      if (ms + pauseMs > limitMs || hopeless) {
         await note(execution, { event: 'undo-failed', step: step.id, ms, error: errorNote(fault) });
         return fault;
       }

@@ -1,10 +1,11 @@
 /**
  * Puts a replica's channels back as they were: their source, and which of their threads run. Waits for no source: it may
- * be dead.
+ * be dead. One whose applier has failed meanwhile is left as it is: throws `replication-broken`.
  */
+import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import type { EngineContext } from '../../core/engine.ts';
-import { sameAddress } from '../../core/identity.ts';
+import { formatAddress, sameAddress } from '../../core/identity.ts';
 import type { ReplicationChannel, Version } from '../../core/observation.ts';
 import type { ChannelState } from '../../core/plan.ts';
 import type { Dialect } from './dialect.ts';
@@ -25,9 +26,24 @@ export async function restoreReplication(
   for (const state of states) {
     const name = state.settings.channel ?? '';
     const now = await channelNow(parts, name, call);
+    expectNoFailedApplier(parts, state, now);
     if (!now || !sameAddress(now.source, state.source)) await redirect(parts, state, now, call);
     await restoreThreads(parts, state, await channelNow(parts, name, call), call);
   }
+}
+
+/** Its error is all that keeps it from being chosen again, and to be redirected or started would wipe it out. */
+function expectNoFailedApplier(
+  { sessions }: RestoreParts,
+  { applier }: ChannelState,
+  now: ReplicationChannel | undefined,
+): void {
+  if (applier === 'stopped' || now?.applier !== 'stopped' || !now.applierError) return;
+  const { code, message } = now.applierError;
+  throw new Fault(
+    'replication-broken',
+    `${formatAddress(sessions.address)}: its applier failed and is left where it stopped, under ${formatAddress(now.source)}: ${code} ${message}`,
+  );
 }
 
 async function channelNow(
@@ -84,7 +100,6 @@ async function restoreThreads(
   }
 }
 
-/** An applier that has failed would fail again. */
 function startStatements(
   dialect: Dialect,
   version: Version,
@@ -92,7 +107,7 @@ function startStatements(
   now: ReplicationChannel | undefined,
 ): readonly string[] {
   const channel = settings.channel ?? '';
-  const applies = applier === 'running' && now?.applier !== 'running' && !now?.applierError;
+  const applies = applier === 'running' && now?.applier !== 'running';
   const receives = receiver === 'running' && now?.receiver === 'stopped';
   if (applies && receives) return [dialect.startReplication(version, channel)];
   return [
