@@ -141,8 +141,10 @@ export function settleSteps({
       `settle-copy:${node.name}`,
       { verb: 'settle-copy', server: target(node), keepOldData },
       {
-        title: keepOldData ? 'the old data is kept aside' : 'the old data is removed',
-        note: 'if it was copied, and is proven',
+        title: keepOldData
+          ? 'data that a copy replaced is kept aside'
+          : 'data that a copy replaced is removed',
+        note: 'if there was a copy, and it is proven',
         deadlineMs: followMs,
         after: ['prove'],
       },
