@@ -10,7 +10,7 @@ import type { Position } from '../../core/positions.ts';
 import { serverErrorNumber } from './driver-errors.ts';
 import { firstEvent } from './event-pages.ts';
 import { eventsOf } from './event-walk.ts';
-import type { Ended, Place, PlaceDialect, Whereabouts } from './place-dialect.ts';
+import type { Ended, FollowedLog, Place, PlaceDialect, Whereabouts } from './place-dialect.ts';
 import { number, text, truth } from './rows.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -152,12 +152,10 @@ export class Places {
     const { places, sessions, clock } = this.#parts;
     const left = this.#countdown(call);
     const version = await sessions.version(left());
-    const where = await this.#where(left());
+    const { own } = await this.#where(left());
     for (const place of places.placesIn(wanted)) {
-      if (place.server === where.own.server && places.compare(place, where.own) <= 0) continue;
-      const { following, helping } = where;
-      const log = [following, helping].find((each) => each?.applied.server === place.server);
-      if (!log) throw this.#notReached(place, call);
+      if (place.server === own.server && places.compare(place, own) <= 0) continue;
+      const log = await this.#channelOf(place, left(), call);
       for (;;) {
         const waitMs = Math.max(Math.min(left().deadlineMs - 50, noticeMs), 1);
         const wait = { channel: log.channel, seconds: waitMs / 1000 };
@@ -169,6 +167,18 @@ export class Places {
         if (left().deadlineMs <= 100) throw this.#notReached(place, call);
         if (outcome === '2') await clock.sleep(notRunningPauseMs, call.signal);
       }
+    }
+  }
+
+  /** The one that applies that server's log. One that has just connected does not say at once whose log that is. */
+  async #channelOf(place: Place, call: Call, asked: Call): Promise<FollowedLog> {
+    const until = this.#parts.clock.monotonic() + Math.min(noticeMs, call.deadlineMs / 2);
+    for (;;) {
+      const { following, helping } = await this.#where(call);
+      const log = [following, helping].find((each) => each?.applied.server === place.server);
+      if (log) return log;
+      if (this.#parts.clock.monotonic() >= until) throw this.#notReached(place, asked);
+      await this.#parts.clock.sleep(notRunningPauseMs, call.signal);
     }
   }
 
