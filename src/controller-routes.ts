@@ -1,28 +1,34 @@
 /** Wires a controller's routes: what each kind of them needs beside its settings. */
-import { isDeepStrictEqual } from 'node:util';
-import type { ClusterSetup } from './control/cluster-setup.ts';
 import type { Clock } from './core/clock.ts';
-import type { HostAgent } from './core/host.ts';
 import type { Address } from './core/identity.ts';
-import type { VipSettings } from './core/policy.ts';
-import type { RouteFactory } from './core/route.ts';
-import { haproxyRoutes } from './routes/haproxy/index.ts';
-import { type VipHost, vipRoutes } from './routes/vip/index.ts';
+import type { Route, RouteFactory } from './core/route.ts';
+import { haproxyRoute } from './routes/haproxy/index.ts';
+import { type VipHost, vipRoute } from './routes/vip/index.ts';
 
 export interface RoutesParts {
-  readonly clusters: readonly ClusterSetup[];
-  agents(address: Address): HostAgent;
+  agents(address: Address): VipHost['agent'];
   readonly clock: Clock;
 }
 
-export function controllerRoutes({ clusters, agents, clock }: RoutesParts): RouteFactory {
-  const haproxy = haproxyRoutes(clock);
-  // The servers of the cluster whose route it is.
-  const hostsOf = (settings: VipSettings): readonly VipHost[] =>
-    clusters
-      .filter(({ policy }) => policy.routes.some((route) => isDeepStrictEqual(route, settings)))
-      .flatMap(({ policy }) => policy.servers)
-      .flatMap(({ address, agent }) => (agent ? [{ server: address, agent: agents(agent) }] : []));
-  const vip = vipRoutes(hostsOf, clock);
-  return (settings) => (settings.kind === 'haproxy' ? haproxy(settings) : vip(settings));
+/** One object a route for as long as the process lives, so that a release knows what the hold had seen. */
+export function controllerRoutes({ agents, clock }: RoutesParts): RouteFactory {
+  const routes = new Map<string, Route>();
+  const make: RouteFactory = (settings, { servers }) => {
+    switch (settings.kind) {
+      case 'haproxy':
+        return haproxyRoute(settings, clock);
+      case 'vip': {
+        const carriers = servers.flatMap(({ address, agent }) =>
+          agent ? [{ server: address, agent: agents(agent) }] : [],
+        );
+        return vipRoute(settings, carriers, clock);
+      }
+    }
+  };
+  return (settings, cluster) => {
+    const key = JSON.stringify([cluster.name, settings]);
+    const route = routes.get(key) ?? make(settings, cluster);
+    routes.set(key, route);
+    return route;
+  };
 }

@@ -105,7 +105,7 @@ function controllerOf(
     holder: processHolder(),
     log,
     engines,
-    routes: controllerRoutes({ ...configuration, agents: clients.agents, clock: systemClock }),
+    routes: controllerRoutes({ agents: clients.agents, clock: systemClock }),
     clusters: configuration.clusters,
     timing: configuration.poll,
     recovery: configuration.recovery,

@@ -50,11 +50,11 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
   ],
   [
     'downtime',
-    'Written down, and so remembered over a restart, until it is over. While the server is the primary nobody takes over from it automatically. `--end` ends what was ordered here, not what the configuration says.',
+    'Written down, and so remembered over a restart, until it is over. While the server is the primary nobody takes over from it automatically; it is not rejoined by itself, and when it dies its replicas are not relocated. `--end` ends what was ordered here, not what the configuration says.',
   ],
   [
     'maintenance',
-    'No automatic failover until it is over or ended with `--end`. Weekly windows are in the configuration (`maintenance`).',
+    'No automatic failover, relocation or rejoin until it is over or ended with `--end`; a replaced primary that takes writes is still made read-only. Weekly windows are in the configuration (`maintenance`).',
   ],
   ['operations', 'Newest first. `HELD` is how long writers were held.'],
   [

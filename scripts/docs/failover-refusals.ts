@@ -1,14 +1,14 @@
 /** One cluster, or one moment, for each refusal of a failover, so that the page shows the words in which it is said. */
+import type { Doubt } from '../../src/core/failover/doubt.ts';
 import { planFailover } from '../../src/core/failover/plan-failover.ts';
-import type { Doubt } from '../../src/core/failover/possible-primaries.ts';
 import { operationId, type ServerId } from '../../src/core/identity.ts';
 import { type RecoveryFacts, recoveryRefusals } from '../../src/core/recovery/may-recover.ts';
 import type { Refusal, RefusalCode } from '../../src/core/switchover-request.ts';
 import { type ClusterBuilder, cluster, nodeNamed, testTime } from '../../src/core/testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../../src/core/testing/counted-positions.ts';
+import { judgedDead } from '../../src/core/testing/judged.ts';
 import type { ServerTraits } from '../../src/core/testing/server-traits.ts';
 import type { Node } from '../../src/core/topology.ts';
-import { judgedDead } from './sample-failover.ts';
 
 interface Stage {
   readonly cluster: ClusterBuilder;
@@ -56,7 +56,8 @@ export function failoverExampleOf(code: RefusalCode): Refusal | undefined {
   return stage && found(code, refusalsOf(stage));
 }
 
-function doubtOf({ id, name, address }: Node): readonly [ServerId, Doubt] {
+/** It may have been promoted by an operation that was given up. */
+export function doubtOf({ id, name, address }: Node): readonly [ServerId, Doubt] {
   return [id, { operation: operationId('op-mwqjeh5l-40b0'), at: testTime, name, address }];
 }
 
@@ -64,8 +65,9 @@ function refusalsOf({ cluster: built, to, verdict, doubted }: Stage): readonly R
   const topology = built.topology();
   const because = 'it answers this controller';
   const unsure = 'only one witness cannot reach it; it may be that witness which is cut off';
+  const doubts = new Map(doubted === undefined ? [] : [doubtOf(nodeNamed(topology, doubted))]);
   const planned = planFailover({
-    situation: { topology, policy: built.policy(), routes: new Map() },
+    situation: { topology, policy: built.policy(), routes: new Map(), doubts },
     dead: nodeNamed(topology, 'db1').id,
     judgement:
       verdict === undefined
@@ -74,7 +76,6 @@ function refusalsOf({ cluster: built, to, verdict, doubted }: Stage): readonly R
     request: { cluster: topology.cluster, ...(to === undefined ? {} : { to: nodeNamed(topology, to).id }) },
     engine: { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant },
     positions: countedPositions,
-    doubts: new Map(doubted === undefined ? [] : [doubtOf(nodeNamed(topology, doubted))]),
   });
   return planned.ok ? [] : planned.refusals;
 }

@@ -120,7 +120,7 @@ async function routeLines(): Promise<readonly Line[]> {
     server: 'primary',
   });
   const watch = new RouteWatch(
-    [settings('elsewhere'), settings('silent')],
+    cluster().policy({ routes: [settings('elsewhere'), settings('silent')] }),
     (route) => ({
       settings: route,
       look: async () => {

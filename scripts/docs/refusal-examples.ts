@@ -6,6 +6,7 @@ import type { Refusal, RefusalCode } from '../../src/core/switchover-request.ts'
 import { type ClusterBuilder, cluster, nodeNamed, testTime } from '../../src/core/testing/cluster-builder.ts';
 import type { ServerTraits } from '../../src/core/testing/server-traits.ts';
 import type { PolicyTraits } from '../../src/core/testing/test-policy.ts';
+import { doubtOf } from './failover-refusals.ts';
 
 interface Stage {
   readonly cluster: ClusterBuilder;
@@ -13,6 +14,8 @@ interface Stage {
   readonly to?: string;
   readonly policy?: PolicyTraits;
   readonly routes?: ReadonlyMap<string, RouteState | undefined>;
+  /** It may have been promoted by an operation that was given up. */
+  readonly doubted?: string;
 }
 
 const orders = cluster('orders').primary('db1').replica('db2').replica('db3');
@@ -27,6 +30,7 @@ const stages: Partial<Readonly<Record<RefusalCode, Stage>>> = {
   'co-primaries': { cluster: orders.with('db1', { source: 'db2' }) },
   'no-primary': { cluster: cluster('orders').neverSeen('db1') },
   'several-primaries': { cluster: orders.primary('db4') },
+  'possible-primary': { cluster: orders.with('db2', { unreachable: true }), doubted: 'db2' },
   'primary-unreachable': onPrimary({ unreachable: 'timed-out' }),
   'primary-read-only': onPrimary({ writeMode: 'read-only' }),
   'primary-gtid-off': onPrimary({ gtid: false }),
@@ -73,12 +77,19 @@ export function exampleOf(code: RefusalCode): Refusal | undefined {
   throw new Error(`the example of ${code} is refused for ${refusals.map((each) => each.code).join(', ')}`);
 }
 
-function refusalsOf({ cluster: built, to, policy = {}, routes = new Map() }: Stage): readonly Refusal[] {
+function refusalsOf({
+  cluster: built,
+  to,
+  policy = {},
+  routes = new Map(),
+  doubted,
+}: Stage): readonly Refusal[] {
   const topology = built.topology();
+  const doubts = new Map(doubted === undefined ? [] : [doubtOf(nodeNamed(topology, doubted))]);
   const settings: ClusterPolicy = built.policy(policy);
   const named = to === undefined ? {} : { to: nodeNamed(topology, to).id };
   const request = { cluster: topology.cluster, ...named };
   const engine = { title: 'MariaDB', privilegedMayWrite: true };
-  const planned = planSwitchover({ topology, policy: settings, routes }, request, engine);
+  const planned = planSwitchover({ topology, policy: settings, routes, doubts }, request, engine);
   return planned.ok ? [] : planned.refusals;
 }

@@ -87,7 +87,7 @@ const judgements: readonly Row[] = [
     code: 'possible-primary',
     holds: 'no server may have been promoted by an operation that was given up',
     because:
-      'Two primaries would take writes. It is ruled out by the plan itself where it answers, or where its agent or a fencing hook can put it down.',
+      'Two primaries would take writes. It is ruled out by the plan itself where it answers, or where its agent or a fencing hook can put it down. One that answers and has writes of its own is promoted itself; another is only with `--accept-data-loss`.',
   },
   {
     code: 'no-survivor',

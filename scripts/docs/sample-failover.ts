@@ -1,10 +1,10 @@
 /** A failover as it would be planned with an agent and a route, and every setting at its default. */
 import { parseConfiguration } from '../../src/control/configuration/index.ts';
-import type { Judgement } from '../../src/core/detection/testimony.ts';
 import { planFailover } from '../../src/core/failover/plan-failover.ts';
 import type { Plan } from '../../src/core/plan.ts';
-import { cluster, nodeNamed, testTime } from '../../src/core/testing/cluster-builder.ts';
+import { cluster, nodeNamed } from '../../src/core/testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../../src/core/testing/counted-positions.ts';
+import { judgedDead } from '../../src/core/testing/judged.ts';
 
 const CONFIGURATION = `
 clusters:
@@ -18,15 +18,6 @@ clusters:
       afterFailover: [{command: [/usr/local/bin/tell]}]
 `;
 
-export const judgedDead: Judgement = {
-  verdict: 'dead',
-  rule: 'gone-says-its-host',
-  because: 'its own host says that its process is gone, and this controller cannot reach it',
-  testimonies: [],
-  suspectedAt: testTime,
-  judgedAt: testTime,
-};
-
 /** db1 died; its host's agent answers. */
 export function defaultFailover(): Plan {
   const [setup] = parseConfiguration(CONFIGURATION, 'dauphin.yaml').clusters;
@@ -37,13 +28,12 @@ export function defaultFailover(): Plan {
     .replica('db3')
     .topology();
   const planned = planFailover({
-    situation: { topology, policy: setup.policy, routes: new Map() },
+    situation: { topology, policy: setup.policy, routes: new Map(), doubts: new Map() },
     dead: nodeNamed(topology, 'db1').id,
     judgement: judgedDead,
     request: { cluster: setup.policy.name },
     engine: { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant },
     positions: countedPositions,
-    doubts: new Map(),
   });
   if (!planned.ok) throw new Error(planned.refusals.map(({ fact }) => fact).join('; '));
   return planned.plan;

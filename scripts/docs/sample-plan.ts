@@ -32,6 +32,7 @@ export function defaultPlan(): Plan {
     topology: built.topology(),
     policy: setup.policy,
     routes: new Map([['orders-rw', { held: false }]]),
+    doubts: new Map(),
   };
   const engine = { title: 'MariaDB', privilegedMayWrite: true };
   const planned = planSwitchover(situation, { cluster: setup.policy.name }, engine);

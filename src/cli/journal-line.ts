@@ -1,5 +1,5 @@
 /** One line of the journal in the words of its plan: for the progress of a running operation and for its story. */
-import type { JournalEvent, StepOutput } from '../core/operation.ts';
+import type { AbandonWord, JournalEvent, StepOutput } from '../core/operation.ts';
 import type { Plan } from '../core/plan.ts';
 import { oneLine } from './one-line.ts';
 import type { Palette } from './palette.ts';
@@ -70,7 +70,7 @@ export function journalLine(
     case 'resumed':
       return `${palette.caution('↻')} taken up again: ${oneLine(event.note)}`;
     case 'abandoned':
-      return `${palette.bad('✗')} given up by ${oneLine(event.by)}: ${oneLine(event.reason)}`;
+      return `${palette.bad('✗')} ${givenUpText(event)}`;
     default:
       return event satisfies never;
   }
@@ -79,6 +79,11 @@ export function journalLine(
 function line(mark: string, label: string, ms: number | undefined, remark: string): string {
   const took = ms === undefined ? '' : durationText(ms).padStart(8);
   return `${mark} ${label}  ${took.padEnd(8)}  ${remark}`.trimEnd();
+}
+
+export function givenUpText({ by, reason, candidateDown }: AbandonWord): string {
+  const down = candidateDown ? '; its candidate is down' : '';
+  return `given up by ${oneLine(by)}: ${oneLine(reason)}${down}`;
 }
 
 export function errorText({ code, message }: { readonly code: string; readonly message: string }): string {

@@ -55,6 +55,12 @@ writers were held for 7.9 ms
 `);
 });
 
+test('who gave it up, and that they put its candidate down, is told', () => {
+  const abandoned = { by: 'bob@laptop', reason: 'its host\nburnt', candidateDown: true };
+  const story = storyText(sampleOperation({ status: 'failed', abandoned }), [], palette);
+  expect(story.split('\n')).toContain('given up by bob@laptop: its host burnt; its candidate is down');
+});
+
 test('a step that was undone appears twice: done, and undone', () => {
   const cause = { code: 'position-not-reached', message: 'db2 lacks 0-1-88231' };
   const journal = sampleJournal(

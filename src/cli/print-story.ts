@@ -1,6 +1,6 @@
 /** The story of an operation, from its plan and its journal: for the day after, when someone asks what happened. */
 import type { JournalEntry, JournalEvent, Operation } from '../core/operation.ts';
-import { journalLine, stepNames } from './journal-line.ts';
+import { givenUpText, journalLine, stepNames } from './journal-line.ts';
 import { judgementLines } from './judgement-lines.ts';
 import { oneLine } from './one-line.ts';
 import type { Palette } from './palette.ts';
@@ -22,7 +22,8 @@ export function storyText(operation: Operation, journal: readonly JournalEntry[]
 }
 
 function headerLines(operation: Operation, palette: Palette): readonly string[] {
-  const { id, kind, cluster, plan, status, requestedBy, requestedAt, finishedAt, resumed } = operation;
+  const { id, kind, cluster, plan, status, requestedBy, requestedAt, finishedAt, resumed, abandoned } =
+    operation;
   const roles = plan === undefined ? [] : [`${plan.from.name} → ${plan.to.name}`];
   const title = [id, `${kind} of ${cluster}`, ...roles].join(' · ');
   const ended = finishedAt === undefined ? '' : `; ended after ${durationText(finishedAt - requestedAt)}`;
@@ -33,6 +34,8 @@ function headerLines(operation: Operation, palette: Palette): readonly string[] 
     ...(plan === undefined ? [] : [`guarantee: ${oneLine(plan.guarantee)}`]),
     ...(plan?.judgement === undefined ? [] : judgementLines(plan.judgement, plan.from.name, palette)),
     ...(resumed === 0 ? [] : [`taken up again ${times} after its controller had died`]),
+    // The word that holds: one that was given after the operation had ended is in no other line.
+    ...(abandoned === undefined ? [] : [givenUpText(abandoned)]),
   ];
 }
 

@@ -177,7 +177,7 @@ function addOrders(add: Add): void {
     }).option('--cluster <cluster>', 'where the same name is in several'),
   );
   addDowntime(
-    add('maintenance <cluster>', 'nothing is done to a cluster automatically', async () => {
+    add('maintenance <cluster>', 'no automatic failover, relocation or rejoin', async () => {
       return (await import('./commands/orders.ts')).maintenance;
     }),
   );

@@ -122,7 +122,16 @@ export const actionSchema = z
       verb: z.literal('promote'),
       server: targetSchema,
       from: targetSchema,
-      semiSync: z.object({ requiredAcks: z.number(), timeoutMs: z.number() }).exactOptional(),
+      semiSync: z
+        .object({
+          requiredAcks: z.number(),
+          timeoutMs: z.number(),
+          required: z
+            .literal(false)
+            .exactOptional()
+            .describe('It is promoted all the same where this cannot be set.'),
+        })
+        .exactOptional(),
       position: positionOfSchema.exactOptional(),
     }),
     z.object({ verb: z.literal('confirm'), server: targetSchema }),

@@ -12,6 +12,7 @@ import type {
   TakenCopy,
   UnfenceRequest,
 } from '../core/host.ts';
+import type { OrderStamp } from '../core/order-stamp.ts';
 import { position } from '../core/positions.ts';
 import { operationIdSchema } from './identity-schema.ts';
 import { interfaceName, ipv4WithPrefix } from './network-names.ts';
@@ -30,12 +31,18 @@ export const hostStateSchema = z.object({
 
 export const fencedSchema: z.ZodType<Fenced> = z.object({ how: z.enum(['killed', 'was-gone']) });
 
-/** A controller that names no operation sends no body. */
-export const fenceRequestSchema = z.strictObject({ operation: operationIdSchema.exactOptional() }).nullish();
+export const orderStampSchema = z.strictObject({
+  operation: operationIdSchema,
+  lease: z.int(),
+  order: z.int(),
+}) satisfies z.ZodType<OrderStamp>;
+
+/** What is ordered in nobody's name has no body. */
+export const fenceRequestSchema = z.strictObject({ order: orderStampSchema.exactOptional() }).nullish();
 
 export const unfenceRequestSchema: z.ZodType<UnfenceRequest> = z.strictObject({
   start: z.enum(['as-before', 'read-only', 'no']),
-  operation: operationIdSchema.exactOptional(),
+  order: orderStampSchema.exactOptional(),
 });
 
 export const unfencedSchema = z.object({ unfenced: z.literal(true) });

@@ -125,7 +125,15 @@ export const probeFailureSchema = z
   .object({
     address: addressSchema,
     at: instantSchema,
-    code: z.enum(['refused', 'reset', 'timed-out', 'access-denied', 'too-many-connections', 'failed']),
+    code: z.enum([
+      'refused',
+      'unreachable',
+      'reset',
+      'timed-out',
+      'access-denied',
+      'too-many-connections',
+      'failed',
+    ]),
     message: z.string(),
   })
   .meta({ id: 'ProbeFailure' }) satisfies z.ZodType<ProbeFailure>;

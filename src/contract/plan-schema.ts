@@ -20,6 +20,10 @@ const stepSchema = z
     after: list(z.string()).describe('Steps of the same phase that come first.'),
     onFailure: z.enum(['roll-back', 'carry-forward']),
     undo: actionSchema.exactOptional(),
+    undoMs: z
+      .number()
+      .exactOptional()
+      .describe('How long the undo is tried; a short while unless it says so.'),
   })
   .meta({ id: 'Step' }) satisfies z.ZodType<Step>;
 

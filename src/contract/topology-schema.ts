@@ -63,6 +63,20 @@ export const nodeSchema = z
       .int()
       .exactOptional()
       .describe('How often it came back from the dead by itself lately; absent while that is seldom.'),
+    acknowledging: z
+      .object({
+        since: instantSchema.describe('When the first of these looks was.'),
+        until: instantSchema.exactOptional().describe('When the look was that saw it end.'),
+        earlier: z
+          .object({ since: instantSchema, until: instantSchema })
+          .exactOptional()
+          .describe('The run before it.'),
+      })
+      .exactOptional()
+      .describe('The last unbroken run of looks that saw it connected as a semi-synchronous replica.'),
+    noneCameSince: instantSchema
+      .exactOptional()
+      .describe('Since when no semi-synchronous replica has come to it.'),
   })
   .meta({ id: 'Node', description: 'One server in its cluster.' }) satisfies z.ZodType<Node>;
 

@@ -1,8 +1,9 @@
 /** What one controller asks another: what it sees of a server itself. */
 import { z } from 'zod';
-import type { PeerView } from '../core/peer.ts';
-import { serverIdSchema } from './identity-schema.ts';
+import type { PeerGreeting, PeerView } from '../core/peer.ts';
+import { clusterNameSchema, serverIdSchema } from './identity-schema.ts';
 import { statementSchema } from './judgement-schema.ts';
+import { list } from './schema-kinds.ts';
 
 /** Nobody waits longer for a look. */
 const longestLookMs = 60_000;
@@ -32,5 +33,10 @@ export const witnessAnswerSchema = z
   }) satisfies z.ZodType<PeerView>;
 
 export const controllerSchema = z
-  .object({ controller: z.string().describe('Tells one running controller from another.') })
-  .meta({ id: 'Controller' });
+  .object({
+    controller: z.string().describe('Tells one running controller from another.'),
+    clusters: list(clusterNameSchema)
+      .exactOptional()
+      .describe('Those that it watches: of any other it is no witness.'),
+  })
+  .meta({ id: 'Controller' }) satisfies z.ZodType<PeerGreeting>;

@@ -97,8 +97,8 @@ export class Controller implements ControlPlane {
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    const { clock, timing, routes, log, peers = [] } = parts;
-    this.#peers = new PeerWatch({ peers, clock, log, self: this.name });
+    const { clock, timing, routes, peers = [] } = parts;
+    this.#peers = new PeerWatch({ ...parts, peers, self: this.name });
     this.#clusters = new Map(
       parts.clusters.map((setup) => [
         setup.policy.name as string,
@@ -113,7 +113,7 @@ export class Controller implements ControlPlane {
         }),
       ]),
     );
-    this.#runner = new OperationRunner({ ...parts, route: routes });
+    this.#runner = new OperationRunner(parts);
     this.#orders = new Orders(parts);
     this.#recovery = new Recovery({
       ...parts,

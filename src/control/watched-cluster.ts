@@ -56,7 +56,7 @@ export class WatchedCluster {
     this.setup = setup;
     this.engine = engine;
     this.#timing = timing;
-    this.routes = new RouteWatch(setup.policy.routes, routes, clock);
+    this.routes = new RouteWatch(setup.policy, routes, clock);
     this.servers = new ClusterWatch({
       policy: setup.policy,
       engine,
@@ -156,11 +156,11 @@ export class WatchedCluster {
   }
 
   planFailoverOf(dead: ServerId, judgement: Judgement, request: RequestedSwitchover): Planned {
-    const situation = { topology: this.topology(), policy: this.setup.policy, routes: new Map() };
     const { engine, servers } = this;
     const { doubts } = servers;
+    const situation = { topology: this.topology(), policy: this.setup.policy, routes: new Map(), doubts };
     const { positions } = engine;
-    return planFailover({ situation, dead, judgement, request, engine, positions, doubts });
+    return planFailover({ situation, dead, judgement, request, engine, positions });
   }
 
   planFencing(): Planned {
@@ -221,6 +221,7 @@ export class WatchedCluster {
     await this.#lookAtPrimaries(signal);
     const topology = this.topology();
     const request = { cluster: topology.cluster, ...(to === undefined ? {} : { to }) };
-    return planSwitchover({ topology, policy: this.setup.policy, routes }, request, this.engine);
+    const { doubts } = this.servers;
+    return planSwitchover({ topology, policy: this.setup.policy, routes, doubts }, request, this.engine);
   }
 }

@@ -66,7 +66,7 @@ function resolve(input: TopologyInput): Resolved {
 
 function node(server: ServerFacts, resolved: Resolved): Node {
   const { id, address, aliases, settings, reachable, failure, seen, previous, replacedBy } = server;
-  const { host, stalledSince, returns } = server;
+  const { host, stalledSince, returns, acknowledging, noneCameSince } = server;
   const upstream = resolved.upstreams.get(id);
   return {
     id,
@@ -89,6 +89,8 @@ function node(server: ServerFacts, resolved: Resolved): Node {
     ...(host === undefined ? {} : { host }),
     ...(stalledSince === undefined ? {} : { stalledSince }),
     ...(returns === undefined ? {} : { returns }),
+    ...(acknowledging === undefined ? {} : { acknowledging }),
+    ...(noneCameSince === undefined ? {} : { noneCameSince }),
   };
 }
 

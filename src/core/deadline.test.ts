@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Clock } from './clock.ts';
-import { withDeadline } from './deadline.ts';
+import { countdown, withDeadline } from './deadline.ts';
 
 /** Every wait of it is over at once. */
 const hasty: Clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
@@ -19,3 +19,14 @@ it.each([
     );
   },
 );
+
+it('a call that several waits share is given once, and what is left is never nothing', () => {
+  let now = 5000;
+  const call = { deadlineMs: 1000, signal: new AbortController().signal, assertAllowed: () => undefined };
+  const left = countdown({ monotonic: () => now }, call);
+  expect(left()).toEqual(call);
+  now += 400;
+  expect(left()).toEqual({ ...call, deadlineMs: 600 });
+  now += 4000;
+  expect(left().deadlineMs).toBe(1);
+});

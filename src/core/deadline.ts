@@ -45,3 +45,9 @@ export async function withDeadline<T>(
     ended.catch(() => undefined);
   }
 }
+
+/** What is left of a call that several waits share: at least a millisecond. */
+export function countdown(clock: Pick<Clock, 'monotonic'>, call: Call): () => Call {
+  const began = clock.monotonic();
+  return () => ({ ...call, deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)) });
+}

@@ -5,8 +5,8 @@
  */
 import type { Call, Clock } from './clock.ts';
 import type { Address } from './identity.ts';
-import type { EngineKind, Observation } from './observation.ts';
-import type { ChannelState, FollowSettings } from './plan.ts';
+import type { EngineKind, Observation, Version } from './observation.ts';
+import type { ChannelState, FollowSettings, SemiSyncWish } from './plan.ts';
 import type { Position, PositionAlgebra, PositionGap } from './positions.ts';
 
 export interface Credentials {
@@ -62,7 +62,12 @@ export interface Drained {
 }
 
 export interface PromoteRequest {
-  readonly semiSync?: { readonly requiredAcks: number; readonly timeoutMs: number };
+  readonly semiSync?: SemiSyncWish;
+}
+
+export interface Promoted {
+  /** Why it may not wait for replicas; absent where it does as it was asked. */
+  readonly withoutSemiSync?: string;
 }
 
 export interface FollowRequest {
@@ -92,6 +97,8 @@ export interface Restores {
   readonly clone: 'server' | 'agents' | false;
   /** A transaction can be given a name of one's choice, and be empty. */
   readonly empty: boolean;
+  /** Why data files of the version `theirs` are none for a server of the version `own`; undefined when they are. */
+  copyable(own: Version, theirs: Version): string | undefined;
 }
 
 /** One row of the hand-over journal. */
@@ -201,7 +208,7 @@ export interface ServerLink {
    */
   awaitPosition(position: Position, call: Call): Promise<void>;
   /** Writable when this returns. */
-  promote(request: PromoteRequest, call: Call): Promise<void>;
+  promote(request: PromoteRequest, call: Call): Promise<Promoted>;
   /**
    * On a frozen server that is not the primary any more: ends the sessions that could still write or hold
    * locks, then gives up the freeze's locks. It stays read-only. Returns how many sessions were ended.
@@ -226,7 +233,8 @@ export interface ServerLink {
   applyLog(statements: AsyncIterable<string>, call: Call): Promise<void>;
   /**
    * On a read-only server that replicates from nobody: takes changes back, all or none, without a trace in its log.
-   * Throws `verification-failed` when that would not restore what was, and `bad-request` on engines that cannot.
+   * Throws `verification-failed` when that would not restore what was, and `bad-request` on engines that cannot; one that
+   * took them back and could not begin its log anew is half done (contract/half-done.ts).
    */
   rewind(request: RewindRequest, call: Call): Promise<void>;
   /** On a copy that was made by other means: what it holds is its history from here on; its own log begins anew. */

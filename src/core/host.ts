@@ -3,8 +3,9 @@
  * says which guarantee is missing.
  */
 import type { Call } from './clock.ts';
-import type { Address, OperationId } from './identity.ts';
+import type { Address } from './identity.ts';
 import type { EngineKind } from './observation.ts';
+import type { OrderStamp } from './order-stamp.ts';
 import type { Position } from './positions.ts';
 
 /** What the agent sees of its own server. */
@@ -25,8 +26,8 @@ export interface HostState {
 
 export interface UnfenceRequest {
   readonly start: 'as-before' | 'read-only' | 'no';
-  /** In whose name. */
-  readonly operation?: OperationId;
+  /** Absent in nobody's name. */
+  readonly order?: OrderStamp;
 }
 
 export interface Fenced {
@@ -84,13 +85,16 @@ export interface SurplusRequest {
 export interface HostAgent {
   readonly address: Address;
   state(call: Call): Promise<HostState>;
-  /** The server's process is gone when this returns, and does not come back until `unfence`. */
   /**
-   * `operation`: in whose name. Throws `refused` when a later one, or the same, has lifted the fence: a request that was
-   * given up may still arrive. Their ids sort by the time they were made.
+   * The server serves nobody when this returns, and does not come back until `unfence`: its process is gone, or was killed
+   * and waits for a stuck disk, and for nothing else, to be gone. Throws `refused` when a later order has lifted a fence: a
+   * request that was given up may still arrive.
    */
-  fence(call: Call, operation?: OperationId): Promise<Fenced>;
-  /** Lifts the fence; the server is started as it was before when `start` says so. */
+  fence(call: Call, order?: OrderStamp): Promise<Fenced>;
+  /**
+   * Lifts the fence; the server is started as it was before when `start` says so. Throws `refused` when a later order has
+   * fenced, or has lifted a fence.
+   */
   unfence(request: UnfenceRequest, call: Call): Promise<void>;
   /** Reads the log of a server that is down. */
   readTail(request: TailRequest, call: Call): Promise<Tail>;
@@ -128,8 +132,9 @@ export interface HostCopies {
   /** A copy of this host's server, which goes on serving. To be read once. */
   give(account: ServerAccount, call: Call): Promise<AsyncIterable<Uint8Array>>;
   /**
-   * Replaces the data of this host's server, which is fenced when it returns. Nothing is touched before the copy is
-   * whole and prepared; the old data is kept aside.
+   * Replaces the data of this host's server, which is fenced when it returns. The server serves, and its data stays, until
+   * the copy is whole and prepared; then its data is kept aside. What an earlier copy has left there goes before the first
+   * byte, to make room: an earlier try, an unproven copy, and old data whose copy was proven.
    */
   take(copy: AsyncIterable<Uint8Array>, call: Call): Promise<TakenCopy>;
 }
@@ -139,7 +144,7 @@ export interface HostData {
   room(call: Call): Promise<HostRoom>;
   /**
    * The copy that was taken last is proven: the old data that it replaced is left aside until the next one is taken, or
-   * removed now.
+   * is no longer old data when this returns and its room is given back soon after.
    */
   settle(asked: { readonly keepOldData: boolean }, call: Call): Promise<OldData>;
 }

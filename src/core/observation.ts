@@ -147,6 +147,14 @@ export interface Observation {
 export interface ProbeFailure {
   readonly address: Address;
   readonly at: number;
-  readonly code: 'refused' | 'reset' | 'timed-out' | 'access-denied' | 'too-many-connections' | 'failed';
+  /** `refused`: nobody listens there; `unreachable`: there is no way to it, or its name is not known. */
+  readonly code:
+    | 'refused'
+    | 'unreachable'
+    | 'reset'
+    | 'timed-out'
+    | 'access-denied'
+    | 'too-many-connections'
+    | 'failed';
   readonly message: string;
 }

@@ -23,12 +23,20 @@ export interface PeerView {
   readonly fact: string;
 }
 
+/** What a controller says of itself. */
+export interface PeerGreeting {
+  /** Which controller it is; two names may lead to one. */
+  readonly controller: string;
+  /** The clusters that it watches; absent where its version does not say. */
+  readonly clusters?: readonly ClusterName[];
+}
+
 /** Throws Faults: `controller-unreachable`, `deadline-exceeded`, and those that the other controller answers with. */
 export interface Peer {
   readonly name: string;
   look(question: PeerQuestion, call: Call): Promise<PeerView>;
-  /** Which controller it is; that it answers is the news. */
-  greet(call: Call): Promise<string>;
+  /** That it answers is the news. */
+  greet(call: Call): Promise<PeerGreeting>;
 }
 
 /** Where a peer's API is. */

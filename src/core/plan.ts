@@ -64,6 +64,13 @@ export interface FollowSettings {
   readonly semiSync?: boolean;
 }
 
+export interface SemiSyncWish {
+  readonly requiredAcks: number;
+  readonly timeoutMs: number;
+  /** It is promoted all the same where this cannot be set. */
+  readonly required?: false;
+}
+
 /** A channel of a replica as it was before it was touched. */
 export interface ChannelState {
   readonly source: Address;
@@ -119,7 +126,7 @@ export type Action =
       readonly server: Target;
       readonly from: Target;
       /** Wait for replicas' acknowledgements from the first write on, as the old primary did. */
-      readonly semiSync?: { readonly requiredAcks: number; readonly timeoutMs: number };
+      readonly semiSync?: SemiSyncWish;
       /** The frozen position; absent when the old primary is dead, and there is no freeze to be held. */
       readonly position?: PositionOf;
     }
@@ -295,6 +302,8 @@ export interface Step {
   readonly onFailure: OnFailure;
   /** Puts back what the step changed; safe when the step did nothing or half. */
   readonly undo?: Action;
+  /** How long the undo is tried; a short while unless it says so. */
+  readonly undoMs?: number;
 }
 
 export interface Fact {

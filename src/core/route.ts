@@ -1,7 +1,7 @@
 /** The route port: where clients are sent. */
 import type { Call } from './clock.ts';
-import type { Address } from './identity.ts';
-import type { RouteSettings } from './policy.ts';
+import { type Address, sameAddress } from './identity.ts';
+import type { ClusterPolicy, RouteSettings } from './policy.ts';
 
 export interface RouteState {
   /** Where new clients go now; undefined when the route has no server in use. */
@@ -12,6 +12,13 @@ export interface RouteState {
   /** Servers to which it could not be moved now, because nobody there would do it. */
   readonly barred?: readonly Address[];
 }
+
+export const cannotMoveTo = ({ barred = [] }: RouteState, server: Address): boolean =>
+  barred.some((address) => sameAddress(address, server));
+
+/** Nobody who answers has it, and nobody answers for `server`. */
+export const mayBeAt = (state: RouteState, server: Address): boolean =>
+  state.target === undefined && cannotMoveTo(state, server);
 
 export interface Route {
   readonly settings: RouteSettings;
@@ -25,8 +32,25 @@ export interface Route {
   release(to: Address, call: Call): Promise<void>;
 }
 
-/** Whether new clients can be made to wait. */
-export const canHold = (settings: RouteSettings): boolean =>
-  settings.kind !== 'haproxy' || settings.frontend !== undefined;
+/** What rules and plans must know of a route; they do not ask for its kind. */
+export interface RouteTraits {
+  /** New clients can be made to wait. */
+  readonly canHold: boolean;
+  /** The address that the agents carry, with its prefix: it comes to no server without an agent of its own. */
+  readonly carries?: string;
+}
 
-export type RouteFactory = (settings: RouteSettings) => Route;
+export function routeTraits(settings: RouteSettings): RouteTraits {
+  switch (settings.kind) {
+    case 'haproxy':
+      return { canHold: settings.frontend !== undefined };
+    case 'vip':
+      return { canHold: true, carries: settings.address };
+  }
+}
+
+/** `cluster`: the one whose clients come by it. Asked twice for the same, it gives the same object. */
+export type RouteFactory = (
+  settings: RouteSettings,
+  cluster: Pick<ClusterPolicy, 'name' | 'servers'>,
+) => Route;

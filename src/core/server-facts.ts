@@ -2,7 +2,7 @@
 import type { Address, OperationId, ServerId } from './identity.ts';
 import type { Observation, ProbeFailure } from './observation.ts';
 import type { ServerSettings } from './policy.ts';
-import type { HostLook } from './topology.ts';
+import type { Acknowledging, HostLook } from './topology.ts';
 
 export interface ServerFacts {
   readonly id: ServerId;
@@ -22,4 +22,6 @@ export interface ServerFacts {
   readonly host?: HostLook;
   readonly stalledSince?: number;
   readonly returns?: number;
+  readonly acknowledging?: Acknowledging;
+  readonly noneCameSince?: number;
 }

@@ -52,6 +52,19 @@ export interface Node {
   readonly stalledSince?: number;
   /** How often it came back from the dead by itself lately; absent while that is seldom. */
   readonly returns?: number;
+  readonly acknowledging?: Acknowledging;
+  /** Since when no semi-synchronous replica has come to it; epoch milliseconds. */
+  readonly noneCameSince?: number;
+}
+
+/** The last unbroken run of looks at a server that saw it connected to one source as a semi-synchronous replica. */
+export interface Acknowledging {
+  /** When the first of these looks was; epoch milliseconds. */
+  readonly since: number;
+  /** When the look was that saw it end. */
+  readonly until?: number;
+  /** The run before it. */
+  readonly earlier?: { readonly since: number; readonly until: number };
 }
 
 /** A look at a host by its agent. */

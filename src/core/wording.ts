@@ -14,6 +14,7 @@ export function counted(count: number, noun: string): string {
 
 const failures: Readonly<Record<ProbeFailure['code'], string>> = {
   refused: 'the connection is refused',
+  unreachable: 'there is no way to it',
   reset: 'the connection broke',
   'timed-out': 'no answer in time',
   'access-denied': 'the account is denied',

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Fault } from '../contract/errors.ts';
 import type { Call, Clock } from '../core/clock.ts';
@@ -10,12 +11,7 @@ import { httpPeer } from './http-peer.ts';
 const clock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    await promise.finally(() => clearTimeout(timer));
-  },
+  sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}),
 };
 const host = '127.0.0.1';
 const call: Call = { signal: new AbortController().signal, deadlineMs: 5000 };
@@ -81,9 +77,15 @@ test('asks for a look, with the token, and tells what was answered', async () =>
   });
 });
 
+test('is told which clusters it watches', async () => {
+  const greeting = { controller: 'west/1', clusters: ['orders', 'carts'] };
+  const { peer } = await serve(json(200, greeting));
+  expect(await peer.greet(call)).toEqual(greeting);
+});
+
 test('keeps its connections open', async () => {
   const { peer, heard } = await serve(json(200, { controller: 'west/1' }));
-  for (let time = 0; time < 12; time += 1) expect(await peer.greet(call)).toBe('west/1');
+  for (let time = 0; time < 12; time += 1) expect(await peer.greet(call)).toEqual({ controller: 'west/1' });
   expect(new Set(heard.map(({ port }) => port)).size).toBeLessThanOrEqual(4);
 });
 

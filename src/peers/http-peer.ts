@@ -74,10 +74,7 @@ export function httpPeer({ name, url, token }: PeerSettings, clock: Clock): Peer
       const path = `/v1/clusters/${encodeURIComponent(cluster)}/witness`;
       return ask({ method: 'POST', path, body }, witnessAnswerSchema, call);
     },
-    greet: async (call) => {
-      const { controller } = await ask({ method: 'GET', path: '/v1/controller' }, controllerSchema, call);
-      return controller;
-    },
+    greet: (call) => ask({ method: 'GET', path: '/v1/controller' }, controllerSchema, call),
     close: () => pool.destroy(),
   };
 }

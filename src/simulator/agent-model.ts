@@ -15,7 +15,8 @@ import type {
   TailRequest,
   UnfenceRequest,
 } from '../core/host.ts';
-import type { Address, OperationId } from '../core/identity.ts';
+import type { Address } from '../core/identity.ts';
+import { isLater, type OrderStamp } from '../core/order-stamp.ts';
 import { position } from '../core/positions.ts';
 import type { FencedHost } from './fenced-host.ts';
 import type { Lane, NetworkModel } from './network-model.ts';
@@ -50,10 +51,10 @@ export class AgentModel {
   readonly name: string;
   readonly #parts: AgentParts;
   #inbox: (() => void)[] = [];
-  /** The latest operation that lifted a fence: a late request in its name does not put the server down. */
-  #lifted: OperationId | undefined;
-  /** The latest operation that fenced: a late request of an earlier one does not lift its fence. */
-  #holder: OperationId | undefined;
+  /** The latest order that lifted a fence: an earlier one that comes late does not put the server down. */
+  #lifted: OrderStamp | undefined;
+  /** The latest order that fenced: an earlier one that comes late does not lift its fence. */
+  #holder: OrderStamp | undefined;
   life: 'up' | 'hung' | 'down' = 'up';
 
   constructor(parts: AgentParts) {
@@ -97,10 +98,10 @@ export class AgentModel {
     return {
       address: this.#parts.address,
       state: (call) => ask('state', call, (settle) => this.#soon(workMs, () => settle(() => this.#state()))),
-      fence: (call, operation) => {
+      fence: (call, order) => {
         call.assertAllowed?.();
         witness.told(process, 'fence');
-        return ask('fence', call, (settle) => this.#fence(settle, operation));
+        return ask('fence', call, (settle) => this.#fence(settle, order));
       },
       unfence: (request, call) => {
         call.assertAllowed?.();
@@ -140,34 +141,39 @@ export class AgentModel {
   }
 
   /** A process that waits for a stuck disk is ended as soon as it may go on: it does nothing of its own any more. */
-  #fence(settle: Settle<Fenced>, operation: OperationId | undefined): void {
+  #fence(settle: Settle<Fenced>, order: OrderStamp | undefined): void {
     const { host } = this.#parts;
     this.#soon(workMs, () => {
-      if (operation !== undefined && this.#lifted !== undefined && operation <= this.#lifted) {
+      const lifted = this.#lifted;
+      if (order && lifted && isLater(lifted, order)) {
         settle(() => {
-          throw new Fault('refused', `${operation} has lifted its fence`);
+          throw new Fault(
+            'refused',
+            `the fence of ${order.operation} comes late: ${lifted.operation} has lifted it`,
+          );
         });
         return;
       }
-      if (operation !== undefined && operation > (this.#holder ?? '')) this.#holder = operation;
+      if (order && (!this.#holder || isLater(order, this.#holder))) this.#holder = order;
       const how = host.server.life === 'down' ? 'was-gone' : 'killed';
       host.fence();
       settle(() => ({ how }));
     });
   }
 
-  #unfence({ start, operation }: UnfenceRequest, settle: Settle<void>): void {
+  #unfence({ start, order }: UnfenceRequest, settle: Settle<void>): void {
     this.#soon(workMs, () => {
-      const later = [this.#holder, this.#lifted].find(
-        (known) => known !== undefined && known > (operation ?? known),
-      );
-      if (later !== undefined) {
+      const later = [this.#holder, this.#lifted].find((known) => order && known && isLater(known, order));
+      if (order && later) {
         settle(() => {
-          throw new Fault('refused', `${operation} lifts its fence late: ${later} has come since`);
+          throw new Fault(
+            'refused',
+            `${order.operation} lifts its fence late: ${later.operation} has come since`,
+          );
         });
         return;
       }
-      if (operation !== undefined && operation > (this.#lifted ?? '')) this.#lifted = operation;
+      if (order) this.#lifted = order;
       settle(() => this.#parts.host.unfence(start));
     });
   }

@@ -171,8 +171,10 @@ export class DatabaseSession {
       this.#to.process.enter(() => {
         const listeners = this.#closed ? [] : this.#listeners.splice(0);
         this.#closed = true;
-        const code = this.#session ? 'connection-lost' : 'server-unreachable';
-        for (const lose of [...this.#lost]) lose(new Fault(code, 'Connection lost'));
+        const fault = this.#session
+          ? new Fault('connection-lost', 'Connection lost')
+          : new Fault('server-unreachable', 'connect ECONNREFUSED', { details: { refused: true } });
+        for (const lose of [...this.#lost]) lose(fault);
         for (const listener of listeners) listener();
       });
     });

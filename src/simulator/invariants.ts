@@ -9,6 +9,7 @@ import type { RouteModel } from './route-model.ts';
 import type { ServerModel } from './server-model.ts';
 import type { ServerSession } from './server-session.ts';
 import { canonical, type OperationRecord, type StoreRecord } from './store-record.ts';
+import type { LoggedTransaction } from './transaction-log.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** What changes a server, as a plan's step or around one. */
@@ -33,6 +34,17 @@ export interface Watched {
   readonly clock: VirtualClock;
   readonly servers: readonly ServerModel[];
   readonly record: StoreRecord;
+  /** The controllers get no answer of this server now. */
+  readonly outOfReach: (server: ServerModel) => boolean;
+}
+
+interface Promotion {
+  readonly server: string;
+  /** Whose place it takes. */
+  readonly replaces: string | undefined;
+  readonly at: number;
+  /** Who may be writable all the same: one that is out of reach, or a replica, which its configuration may let write. */
+  readonly aside: ReadonlySet<string>;
 }
 
 /** A statement that left when the lease ended, and what one host learns of another, take this long. */
@@ -47,8 +59,8 @@ export class Invariants {
   readonly acknowledged: AcknowledgedWrite[] = [];
   /** Since when each server takes writes because its configuration file says so, and nobody's word. */
   readonly #writableByConfiguration = new Map<string, number>();
-  /** When a promotion of each server was last sent. */
-  readonly #promotionSent = new Map<string, number>();
+  /** In the order in which they were sent. */
+  readonly #promotions: Promotion[] = [];
   /** When each server was last told whom to follow. */
   readonly #toldToFollow = new Map<string, number>();
   #split = false;
@@ -80,10 +92,21 @@ export class Invariants {
     return since !== undefined && (this.#toldToFollow.get(server) ?? 0) > since;
   }
 
+  /**
+   * A replica took this from a client, and nobody had promised to keep it from that: its own configuration lets it be
+   * written to, or the account is one that read_only does not stop.
+   */
+  takenAsReplica({ name }: ServerModel, { origin, number }: LoggedTransaction): boolean {
+    if (origin !== name) return false;
+    const write = this.acknowledged.findLast((each) => each.server === name && each.number === number);
+    if (!write || write.at < (this.#toldToFollow.get(name) ?? 0)) return false;
+    const since = this.#writableByConfiguration.get(name) ?? Number.POSITIVE_INFINITY;
+    return write.kind === 'privileged' || write.at >= since;
+  }
+
   /** The first promotion of anybody that was sent; undefined while none was. */
   get firstPromotionAt(): number | undefined {
-    const times = [...this.#promotionSent.values()];
-    return times.length === 0 ? undefined : Math.min(...times);
+    return this.#promotions[0]?.at;
   }
 
   wrote(server: ServerModel, session: ServerSession, number: number): void {
@@ -109,29 +132,24 @@ export class Invariants {
   }
 
   /**
-   * The one exception: a server that came back writable by its own configuration. Where that is the old primary, it
-   * must have come back after the promotion had been sent: before, the promotion should not have been sent.
+   * The one exception: a server that came back writable by its own configuration. Where that is an old primary, it must
+   * have come back after the promotion that replaced it; and when a later one was sent, there must have been a reason
+   * not to wait for it.
    */
   #excused(writable: readonly ServerModel[]): boolean {
     const others = writable.filter(({ name }) => !this.statedRisk(name));
     if (others.length <= 1) return true;
     const told = others.filter((server) => !this.#writableByConfiguration.has(server.name));
     if (told.length > 1) return false;
-    const promotedAt = this.#promotionSent.get(told[0]?.name ?? '') ?? 0;
-    return others.every((server) => {
-      const since = this.#writableByConfiguration.get(server.name);
-      if (since === undefined || !this.#wasPrimary(server.name)) return true;
-      return since + inFlightMs > (this.#replacedAt(server.name) ?? promotedAt);
+    const last = this.#promotions.findLast(({ server }) => server === told[0]?.name);
+    return others.every(({ name }) => {
+      const since = this.#writableByConfiguration.get(name);
+      if (since === undefined || !this.#wasPrimary(name)) return true;
+      const replaced = this.#promotions.findLast(({ replaces }) => replaces === name) ?? last;
+      const cameBackAfter = (promotion: Promotion | undefined): boolean =>
+        promotion === undefined || since + inFlightMs > promotion.at;
+      return cameBackAfter(replaced) && (cameBackAfter(last) || last?.aside.has(name) === true);
     });
-  }
-
-  /** When the promotion was sent that made another one the primary in its place (random failover 764: two in a row). */
-  #replacedAt(server: string): number | undefined {
-    const times = [...this.#world.record.operations.values()].flatMap(({ operation: { plan } }) => {
-      const at = plan?.from.name === server ? this.#promotionSent.get(plan.to.name) : undefined;
-      return at === undefined ? [] : [at];
-    });
-    return times.length === 0 ? undefined : Math.max(...times);
   }
 
   #wasPrimary(server: string): boolean {
@@ -145,11 +163,27 @@ export class Invariants {
    */
   verbBegins(process: ProcessModel, server: string, verb: Changing): void {
     if (verb === 'follow') this.#toldToFollow.set(server, this.#world.clock.monotonic());
-    if (verb === 'promote') this.#promotionSent.set(server, this.#world.clock.monotonic());
+    if (verb === 'promote') this.#promotionBegins(server);
     const written = [...this.#world.record.operations.values()].some(
       (each) => each.operation.status === 'running' && isWritten(each, server, verb),
     );
     if (!written) this.breach(4, `${verb} on ${server} by ${process.name} is not in the journal`);
+  }
+
+  #promotionBegins(server: string): void {
+    const { clock, record, servers, outOfReach } = this.#world;
+    const running = [...record.operations.values()].find(
+      ({ operation: { status, plan } }) => status === 'running' && plan?.to.name === server,
+    );
+    const follows = ({ name, channel }: ServerModel): boolean =>
+      channel !== undefined && !this.leftWritable(name);
+    const aside = servers.filter((each) => outOfReach(each) || follows(each));
+    this.#promotions.push({
+      server,
+      replaces: running?.operation.plan?.from.name,
+      at: clock.monotonic(),
+      aside: new Set(aside.map(({ name }) => name)),
+    });
   }
 
   /** A statement or command that changes something leaves `process`. Law 5. */

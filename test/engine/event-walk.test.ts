@@ -1,8 +1,6 @@
 /** MySQL without GTIDs: what a log holds is read to its end, also where transactions are compressed and long. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/control/system-clock.ts';
-import type { Call } from '../../src/core/clock.ts';
-import type { EngineContext, LinkPlaces, ServerLink } from '../../src/core/engine.ts';
+import type { LinkPlaces, ServerLink } from '../../src/core/engine.ts';
 import { position } from '../../src/core/positions.ts';
 import { mysqlDialect } from '../../src/engines/mysql/dialect.ts';
 import { mysqlPlaces } from '../../src/engines/mysql/places.ts';
@@ -13,19 +11,14 @@ import { SqlSession } from '../../src/engines/sql/session.ts';
 import { Sessions } from '../../src/engines/sql/sessions.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { caughtUpByPlace, startAnonymousCluster } from '../kit/anonymous-cluster.ts';
+import { call } from '../kit/call.ts';
 import type { Cluster } from '../kit/cluster.ts';
 import { hasReceivedAll } from '../kit/coordinates.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
+import { linkContext } from '../kit/link-context.ts';
 import { startReplicating, stopReplicating } from '../kit/replication.ts';
 
-const call = (): Call => ({ signal: new AbortController().signal, deadlineMs: 20_000 });
-const context: EngineContext = {
-  clock: systemClock,
-  admin: dauphin,
-  longTransactionSeconds: 60,
-  schema: 'dauphin',
-};
-const SOON = { deadlineMs: 20_000, everyMs: 20 };
+const context = linkContext('mysql');
 
 describe('a log of compressed transactions', () => {
   let cluster: Cluster;

@@ -5,13 +5,10 @@ import type { Finding, FindingCode } from '../../src/core/finding.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import { type ClusterOptions, startCluster } from '../kit/cluster.ts';
 import { startControl } from '../kit/control.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { startReplicating, stopReplicating } from '../kit/replication.ts';
 import { enableSemiSync, semiSyncArgs } from '../kit/semi-sync.ts';
-
-/** Also on a loaded machine; alone it takes one to three seconds. */
-const SOON = { deadlineMs: 20_000, everyMs: 50 };
 
 const noMysql = mysqlUnavailable();
 

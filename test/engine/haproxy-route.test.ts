@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
+import { controllerRoutes } from '../../src/controller-routes.ts';
 import type { Call } from '../../src/core/clock.ts';
-import { haproxyRoute, haproxyRoutes } from '../../src/routes/haproxy/index.ts';
+import { clusterName } from '../../src/core/identity.ts';
+import { haproxyRoute } from '../../src/routes/haproxy/index.ts';
 import { createWorkFolder, type WorkFolder } from '../kit/folder.ts';
 import { enginesCache } from '../kit/project.ts';
 import { Client, EchoServer, HaproxyScene } from './haproxy-scene.ts';
@@ -162,9 +164,13 @@ describe.each([installed, newer].filter((program) => existsSync(program)))('%s',
   });
 
   test('steps that each ask the factory for the route share what the hold had read', async () => {
-    const routes = haproxyRoutes(systemClock);
-    await routes(proxy.settings).hold(call());
-    await routes({ ...proxy.settings }).release(next.address, call());
+    const agents = (): never => {
+      throw new Error('no agents in this test');
+    };
+    const routes = controllerRoutes({ agents, clock: systemClock });
+    const orders = { name: clusterName('orders'), servers: [] };
+    await routes(proxy.settings, orders).hold(call());
+    await routes({ ...proxy.settings }, orders).release(next.address, call());
     expect(await proxy.limits()).toEqual(['77', '66']);
   });
 

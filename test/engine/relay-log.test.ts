@@ -1,25 +1,14 @@
 /** What a MariaDB server that follows by file and offset has received is read from its relay log. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/control/system-clock.ts';
-import type { Call } from '../../src/core/clock.ts';
-import type { EngineContext, ServerLink } from '../../src/core/engine.ts';
+import type { ServerLink } from '../../src/core/engine.ts';
 import { mariadbDialect } from '../../src/engines/mariadb/dialect.ts';
 import { sqlLink } from '../../src/engines/sql/link.ts';
-import { dauphin } from '../kit/accounts.ts';
+import { call } from '../kit/call.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { followByCoordinates, hasReceivedAll } from '../kit/coordinates.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
+import { linkContext } from '../kit/link-context.ts';
 import { startReplicating, stopReplicating } from '../kit/replication.ts';
-
-const call = (): Call => ({ signal: new AbortController().signal, deadlineMs: 30_000 });
-const context: EngineContext = {
-  clock: systemClock,
-  admin: dauphin,
-  longTransactionSeconds: 60,
-  schema: 'dauphin',
-};
-
-const SOON = { deadlineMs: 20_000, everyMs: 20 };
 
 describe('a replica by file and offset', () => {
   let cluster: Cluster;
@@ -27,7 +16,7 @@ describe('a replica by file and offset', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({ engine: 'mariadb', replicas: 1, firstHost: 61 });
-    link = sqlLink(mariadbDialect, cluster.server('db2').address, context);
+    link = sqlLink(mariadbDialect, cluster.server('db2').address, linkContext('mariadb'));
     await followByCoordinates(cluster);
     await cluster.primary.query('create table app.plain (id int) engine=aria');
     await cluster.primary.query('create table app.t (id int auto_increment primary key) engine=innodb');

@@ -1,22 +1,15 @@
 /** Changes are taken back all or none, and once, whatever happens in between. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/control/system-clock.ts';
-import type { Call } from '../../src/core/clock.ts';
-import type { EngineContext, RewindRequest, ServerLink } from '../../src/core/engine.ts';
+import type { RewindRequest, ServerLink } from '../../src/core/engine.ts';
 import { type Position, position } from '../../src/core/positions.ts';
 import { mariadbDialect } from '../../src/engines/mariadb/dialect.ts';
 import { mariadbHost } from '../../src/engines/mariadb/log-reader.ts';
 import { sqlLink } from '../../src/engines/sql/link.ts';
-import { dauphin } from '../kit/accounts.ts';
+import { call } from '../kit/call.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
+import { linkContext } from '../kit/link-context.ts';
 
-const call = (): Call => ({ signal: new AbortController().signal, deadlineMs: 20_000 });
-const context: EngineContext = {
-  clock: systemClock,
-  admin: dauphin,
-  longTransactionSeconds: 60,
-  schema: 'dauphin',
-};
+const context = linkContext('mariadb');
 
 describe('taking changes back', () => {
   let cluster: Cluster;

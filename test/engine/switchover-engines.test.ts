@@ -1,17 +1,18 @@
 /** Whole switchovers under load, for what differs between engines: semi-synchronous replication, shapes, settings. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/control/system-clock.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import { mariadb } from '../../src/engines/mariadb/index.ts';
 import { mysql } from '../../src/engines/mysql/index.ts';
-import { boss, dauphin, repl } from '../kit/accounts.ts';
+import { boss, repl } from '../kit/accounts.ts';
 import { expectFollows, expectNothingLost, expectOnePrimary } from '../kit/aftermath.ts';
+import { call } from '../kit/call.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../kit/cluster.ts';
 import { type ControlOptions, startControl, type TestControl } from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { until } from '../kit/deadline.ts';
+import { linkContext } from '../kit/link-context.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { type SqlAccount, SqlClient } from '../kit/sql.ts';
 import { startWriter, type Writer } from '../kit/writer.ts';
@@ -55,15 +56,9 @@ async function onStage(
 
 async function look(server: DatabaseServer): Promise<Observation> {
   const engine = { mariadb, mysql }[server.engine];
-  const tls = server.engine === 'mysql' ? { tls: { verifyServer: false } } : {};
-  const link = engine.link(server.address, {
-    clock: systemClock,
-    admin: { ...dauphin, ...tls },
-    longTransactionSeconds: 60,
-    schema: 'dauphin',
-  });
+  const link = engine.link(server.address, linkContext(server.engine));
   try {
-    return await link.probe({ deadlineMs: 5000, signal: new AbortController().signal });
+    return await link.probe(call(5000));
   } finally {
     await link.close();
   }

@@ -1,4 +1,2 @@
-/** A call of a test: nobody ends it early. */
-import type { Call } from '../../src/core/clock.ts';
-
-export const call = (deadlineMs = 10_000): Call => ({ signal: new AbortController().signal, deadlineMs });
+/** A call of a test. */
+export { call } from '../kit/call.ts';

@@ -6,10 +6,10 @@ import { type Authority, makeAuthority } from '../../src/hosts/certificates/auth
 import type { Credentials } from '../../src/hosts/certificates/credentials.ts';
 import { hostAgent } from '../../src/hosts/client/host-agent.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
+import { call } from '../kit/call.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { startDeafListener } from '../kit/deaf-listener.ts';
 import { freePort } from '../kit/ports.ts';
-import { call } from './call.ts';
 
 describe('an agent', () => {
   let cluster: Cluster;

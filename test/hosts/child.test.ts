@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { EngineKind } from '../../src/core/observation.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
+import { tailOf } from '../kit/child.ts';
 import { startCluster } from '../kit/cluster.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { until } from '../kit/deadline.ts';
@@ -28,10 +29,20 @@ class Started implements AsyncDisposable {
     return Number(await readFile(`${this.#server.folder}/my.pid`, 'utf8').catch(() => '')) || 0;
   }
 
-  await(state: 'answers' | 'gone'): Promise<unknown> {
-    return until(`the server: ${state}`, { deadlineMs, everyMs: 50 }, async () => {
-      return (await this.#host.agent.state(call()).catch(() => undefined))?.server === state;
-    });
+  async await(state: 'answers' | 'gone'): Promise<void> {
+    let last: unknown;
+    try {
+      await until(`the server: ${state}`, { deadlineMs, everyMs: 50 }, async () => {
+        const seen = await this.#host.agent.state(call()).catch((thrown: unknown) => {
+          last = thrown;
+        });
+        if (seen) last = seen.server;
+        return seen?.server === state;
+      });
+    } catch (thrown) {
+      const words = await tailOf(`${this.#server.folder}/error.log`, 15);
+      throw new Error(`${String(thrown)}; last seen: ${String(last)}\n${words}`, { cause: thrown });
+    }
   }
 
   async readOnly(): Promise<string | null | undefined> {
@@ -44,14 +55,19 @@ class Started implements AsyncDisposable {
     }
   }
 
+  /** It may answer before its pid file is its own. */
   async kill(): Promise<void> {
-    const pid = await this.pid();
-    if (pid > 1 && isAlive(pid)) process.kill(pid, 'SIGKILL');
+    const running = async (): Promise<number | undefined> => {
+      const pid = await this.pid();
+      return pid > 1 && isAlive(pid) ? pid : undefined;
+    };
+    process.kill(await until('its pid', { deadlineMs }, running), 'SIGKILL');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host.kill();
-    await this.kill();
+    const pid = await this.pid();
+    if (pid > 1 && isAlive(pid)) process.kill(pid, 'SIGKILL');
   }
 }
 

@@ -5,15 +5,16 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { operationId } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
+import type { OrderStamp } from '../../src/core/order-stamp.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { startAgent } from '../kit/agent.ts';
+import { call } from '../kit/call.ts';
 import { startCluster } from '../kit/cluster.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { until } from '../kit/deadline.ts';
 import { isAlive } from '../kit/folder.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { SqlClient } from '../kit/sql.ts';
-import { call } from './call.ts';
 
 describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
   const unavailable = engine === 'mysql' ? mysqlUnavailable() : undefined;
@@ -42,32 +43,29 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
   test('a fence that comes after its operation has lifted it leaves the server alone', each, async () => {
     await using cluster = await startCluster({ engine, replicas: 0, firstHost: 172 });
     await using host = await startAgent(cluster.primary);
-    const [earlier, operation, later] = ['op-a-1', 'op-b-1', 'op-c-1'].map(operationId);
-    if (!operation) throw new Error('no operation');
-    expect(await host.agent.fence(call(), operation)).toEqual({ how: 'killed' });
-    expect(await host.agent.fence(call(), operation), 'tried again').toEqual({ how: 'was-gone' });
-    await host.agent.unfence({ start: 'read-only', operation }, call());
-    for (const late of [operation, earlier]) {
+    expect(await host.agent.fence(call(), stamp(7, 1))).toEqual({ how: 'killed' });
+    expect(await host.agent.fence(call(), stamp(7, 1)), 'tried again').toEqual({ how: 'was-gone' });
+    await host.agent.unfence({ start: 'read-only', order: stamp(7, 2) }, call());
+    for (const late of [stamp(7, 1), stamp(3, 5)]) {
       await expect(host.agent.fence(call(), late)).rejects.toMatchObject({ code: 'refused' });
     }
     expect(await host.agent.state(call())).toMatchObject({ fenced: false });
     expect(await readOnlyOf(cluster.primary)).toBe('1');
-    expect(await host.agent.fence(call(), later)).toEqual({ how: 'killed' });
+    // By the next controller, which does the steps of the same operation again.
+    expect(await host.agent.fence(call(), stamp(8, 1))).toEqual({ how: 'killed' });
   });
 
   test('what lifts a fence and comes after a later operation has fenced is refused', each, async () => {
     await using cluster = await startCluster({ engine, replicas: 0, firstHost: 173 });
     await using host = await startAgent(cluster.primary);
-    const [earlier, operation] = ['op-a-1', 'op-b-1'].map(operationId);
-    if (!earlier || !operation) throw new Error('no operation');
-    expect(await host.agent.fence(call(), earlier)).toEqual({ how: 'killed' });
-    expect(await host.agent.fence(call(), operation)).toEqual({ how: 'was-gone' });
-    const late = { start: 'as-before', operation: earlier } as const;
+    expect(await host.agent.fence(call(), stamp(7, 1))).toEqual({ how: 'killed' });
+    expect(await host.agent.fence(call(), stamp(8, 1))).toEqual({ how: 'was-gone' });
+    const late = { start: 'as-before', order: stamp(7, 2) } as const;
     await expect(host.agent.unfence(late, call())).rejects.toMatchObject({ code: 'refused' });
     await host.restart();
     await expect(host.agent.unfence(late, call())).rejects.toMatchObject({ code: 'refused' });
     expect(await host.agent.state(call())).toMatchObject({ server: 'gone', fenced: true });
-    await host.agent.unfence({ start: 'read-only', operation }, call());
+    await host.agent.unfence({ start: 'read-only', order: stamp(8, 2) }, call());
     expect(await readOnlyOf(cluster.primary)).toBe('1');
   });
 
@@ -166,6 +164,12 @@ test('a piece of configuration makes the next start read-only, and goes with as-
   expect(await readFile(readOnlyFile, 'utf8')).toBe('[mysqld]\nread_only=1\n');
   await host.agent.unfence({ start: 'as-before' }, call());
   await expect(readFile(readOnlyFile, 'utf8')).rejects.toThrow('ENOENT');
+});
+
+const stamp = (lease: number, order: number): OrderStamp => ({
+  operation: operationId('op-a-1'),
+  lease,
+  order,
 });
 
 /** How it ended: the agent has 20 s for what takes it a few hundredths of one. */

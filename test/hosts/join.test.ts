@@ -10,12 +10,12 @@ import { type Address, formatAddress } from '../../src/core/identity.ts';
 import { renew } from '../../src/hosts/agent/join.ts';
 import { openOrMakeAuthority, readCredentials } from '../../src/hosts/certificates/files.ts';
 import { hostAgent } from '../../src/hosts/client/host-agent.ts';
+import { call } from '../kit/call.ts';
 import { Child } from '../kit/child.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { type ControllerProcess, startControllerProcess } from '../kit/controller-process.ts';
 import { until } from '../kit/deadline.ts';
 import { freePort } from '../kit/ports.ts';
-import { call } from './call.ts';
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import type { EngineKind } from '../../src/core/observation.ts';
 import { position } from '../../src/core/positions.ts';
 import { startAgent } from '../kit/agent.ts';
+import { call } from '../kit/call.ts';
 import { startCluster } from '../kit/cluster.ts';
 import { createWorkFolder } from '../kit/folder.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { startEncryptedMysql } from '../kit/mysql-keyring.ts';
 import { loopbackHost } from '../kit/ports.ts';
-import { call } from './call.ts';
 import { TailScene } from './tail-scene.ts';
 
 describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {

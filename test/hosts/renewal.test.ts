@@ -11,10 +11,10 @@ import { openRevocations } from '../../src/hosts/certificates/revocations.ts';
 import { hostAgent } from '../../src/hosts/client/host-agent.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
+import { call } from '../kit/call.ts';
 import { startCluster } from '../kit/cluster.ts';
 import { startControllerProcess } from '../kit/controller-process.ts';
 import { until } from '../kit/deadline.ts';
-import { call } from './call.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** 90 days are not over yet, and two thirds of them are. */

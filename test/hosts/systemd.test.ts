@@ -11,13 +11,13 @@ import { makeAuthority } from '../../src/hosts/certificates/authority.ts';
 import { writeCredentials } from '../../src/hosts/certificates/files.ts';
 import { type AgentClient, hostAgent } from '../../src/hosts/client/host-agent.ts';
 import { dauphin } from '../kit/accounts.ts';
+import { call } from '../kit/call.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { until } from '../kit/deadline.ts';
 import { createWorkFolder } from '../kit/folder.ts';
 import { freePort } from '../kit/ports.ts';
 import { SqlClient } from '../kit/sql.ts';
 import { type Systemd, startSystemd, systemdUnavailable } from '../kit/systemd.ts';
-import { call } from './call.ts';
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

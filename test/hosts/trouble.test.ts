@@ -5,10 +5,10 @@ import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAgent } from '../kit/agent.ts';
+import { call } from '../kit/call.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { until } from '../kit/deadline.ts';
 import { StallingDisk, stallingDiskUnavailable } from '../kit/stalling-disk.ts';
-import { call } from './call.ts';
 
 const run = promisify(execFile);
 /** More than the threads that Node has for files. */

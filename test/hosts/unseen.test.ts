@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startAgent } from '../kit/agent.ts';
+import { call } from '../kit/call.ts';
 import { startCluster } from '../kit/cluster.ts';
 import { until } from '../kit/deadline.ts';
-import { call } from './call.ts';
 
 async function elsewhere() {
   const path = await mkdtemp(join(tmpdir(), 'elsewhere-'));

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { Route } from '../../src/core/route.ts';
-import { vipRoutes } from '../../src/routes/vip/index.ts';
+import { vipRoute } from '../../src/routes/vip/index.ts';
+import { call } from '../kit/call.ts';
 import { until } from '../kit/deadline.ts';
 import { networkUnavailable } from '../kit/network.ts';
-import { call } from './call.ts';
 import { startVipScene, type VipScene } from './vip-scene.ts';
 
 const unavailable = networkUnavailable();
@@ -20,7 +20,7 @@ describe.skipIf(unavailable !== undefined)(`an address ${unavailable ?? 'in netw
       server: address,
       agent: scene.agentOf(name).agent,
     }));
-    route = vipRoutes(() => hosts, systemClock)(scene.settings);
+    route = vipRoute(scene.settings, hosts, systemClock);
   });
   afterAll(async () => {
     await scene[Symbol.asyncDispose]();

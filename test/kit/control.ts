@@ -31,8 +31,6 @@ export interface ControlOptions {
   readonly settings?: Readonly<Record<string, Partial<ServerSettings>>>;
   readonly store?: Store;
   readonly parts?: Partial<ControllerParts>;
-  /** Made of the clusters, as in production; default: there are none. */
-  readonly routes?: (clusters: ControllerParts['clusters']) => ControllerParts['routes'];
 }
 
 export class TestControl implements AsyncDisposable {
@@ -111,11 +109,9 @@ export function controllerParts(cluster: Cluster, options: ControlOptions = {}):
     holder: processHolder(),
     log: silent,
     engines,
-    routes:
-      options.routes?.(clusters) ??
-      (() => {
-        throw new Error('no routes in this test');
-      }),
+    routes: () => {
+      throw new Error('no routes in this test');
+    },
     clusters,
     timing: { intervalMs: 1000, deadlineMs: 1000 },
     shelf: createMemoryShelf(),

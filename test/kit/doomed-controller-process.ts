@@ -30,7 +30,7 @@ export interface Doom {
   /** With agents: where their authority lies, and what is saved. */
   readonly hosts?: { readonly authority: string; readonly shelf: string };
   readonly step: string;
-  readonly event: 'step-started' | 'step-done';
+  readonly event: 'step-started' | 'step-done' | 'undo-started';
   readonly when: 'before' | 'after';
   /** After the line; lets the step's effect begin. */
   readonly delayMs: number;

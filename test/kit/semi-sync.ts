@@ -1,7 +1,9 @@
 /** Semi-synchronous replication, as each engine says it: a commit is acknowledged once a replica has received it. */
+
+import type { Controller } from '../../src/control/controller.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import type { Cluster } from './cluster.ts';
-import { until } from './deadline.ts';
+import { SOON, until } from './deadline.ts';
 
 interface Words {
   readonly source: string;
@@ -50,5 +52,14 @@ export async function enableSemiSync(cluster: Cluster, timeoutMs = NEVER_ALONE_M
     const rows = await cluster.primary.query(`show global status like 'Rpl_semi_sync%'`);
     const value = (name: string) => rows.find((row) => row.Variable_name === name)?.Value;
     return value(status) === 'ON' && Number(value(clients)) === replicas.length;
+  });
+}
+
+/** Returns when a look at the primary came after one at each of so many replicas that saw it connected. */
+export async function seenAcknowledging(controller: Controller, replicas: number): Promise<void> {
+  await until('replicas that acknowledge', SOON, async () => {
+    const { nodes } = controller.topology('orders');
+    const at = nodes.find(({ role }) => role === 'primary')?.seen?.observedAt ?? 0;
+    return nodes.filter(({ acknowledging }) => (acknowledging?.since ?? at + 1) <= at).length === replicas;
   });
 }

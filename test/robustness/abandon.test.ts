@@ -8,10 +8,9 @@ import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { expectFollows, expectOnePrimary } from '../kit/aftermath.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { controllerParts, startControl, TestControl } from '../kit/control.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import { atStep, interruptingStore } from '../kit/interrupting-store.ts';
 
-const SOON = { deadlineMs: 20_000, everyMs: 50 };
 const ada = { requestedBy: 'ada', reason: 'its host burnt', candidateDown: false };
 
 /** db2 is to be promoted in place of db1, and `silence` strikes it as the promotion is about to be sent. */
@@ -60,8 +59,17 @@ describe('mariadb', () => {
         expect(steps).toEqual(['promote:db2', 'fence:db1', 'gather:db2']);
         const refused = await control.failover();
         expect(codes(refused)).toEqual(['possible-primary']);
-        // What was sent while it was stopped is carried out now.
+        // What was sent while it was stopped is carried out now, and clients that reach it write to it.
         cluster.server('db2').resume();
+        await until('it to take a write that nobody else has', SOON, () =>
+          cluster
+            .server('db2')
+            .query("insert into app.writes (id, at) values ('meanwhile', now(6))")
+            .then(
+              () => true,
+              () => undefined,
+            ),
+        );
         const taken = await until('it to be planned with', SOON, async () => {
           const operation = await control.failover();
           return operation.status === 'refused' ? undefined : operation;
@@ -71,6 +79,8 @@ describe('mariadb', () => {
         const primary = await expectOnePrimary(cluster, 'db2');
         await primary.query("insert into app.writes (id, at) values ('afterwards', now(6))");
         await expectFollows(cluster.server('db3'), primary);
+        const kept = await cluster.server('db3').query("select id from app.writes where id = 'meanwhile'");
+        expect(kept).toHaveLength(1);
       },
     );
   });

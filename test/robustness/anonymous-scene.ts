@@ -13,7 +13,7 @@ import type { Cluster } from '../kit/cluster.ts';
 import { type ControlOptions, controllerParts, startControl, TestControl } from '../kit/control.ts';
 import { relayLogBytes } from '../kit/coordinates.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
 import { runDoomed } from '../kit/run-doomed.ts';
 import { holdingOf, sameHolding } from '../kit/survivors.ts';
@@ -34,8 +34,6 @@ interface Parts {
   readonly writer: Writer;
   readonly options: ControlOptions;
 }
-
-const SOON = { deadlineMs: 20_000, everyMs: 20 };
 
 export class AnonymousScene implements AsyncDisposable {
   readonly cluster: Cluster;
@@ -108,9 +106,9 @@ export class AnonymousScene implements AsyncDisposable {
   }
 
   /** On a loaded machine a server may not answer in time; then it is asked for once more, as a person does. */
-  async failover(): Promise<Operation> {
+  async failover(asked: Parameters<TestControl['failover']>[0] = {}): Promise<Operation> {
     return until('a failover', { deadlineMs: 90_000 }, async () => {
-      const operation = await this.#control.failover({}, 60_000);
+      const operation = await this.#control.failover(asked, 60_000);
       const late = /no answer within|not answer in time/.test(operation.outcome?.summary ?? '');
       const unsure = operation.status === 'refused' && operation.refusals?.[0]?.code === 'primary-unsure';
       return (operation.status === 'rolled-back' && late) || unsure ? undefined : operation;

@@ -8,13 +8,11 @@ import type { DurabilityPolicy } from '../../src/core/policy.ts';
 import { type Agents, startAgents } from '../kit/agents.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { startControl, type TestControl } from '../kit/control.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
-import { enableSemiSync, semiSyncArgs } from '../kit/semi-sync.ts';
+import { enableSemiSync, seenAcknowledging, semiSyncArgs } from '../kit/semi-sync.ts';
 
 const engines: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
-
-const SOON = { deadlineMs: 20_000, everyMs: 50 };
 
 interface Story {
   readonly engine: EngineKind;
@@ -150,6 +148,7 @@ describe.each(engines)('semi-synchronous replication, %s', (engine) => {
     await enableSemiSync(cluster);
     await cluster.primary.query("insert into app.writes (id, at) values ('acknowledged', now(6))");
     await seen(control, 'semi-synchronous replication', (text) => text.includes('"connectedReplicas":2'));
+    await seenAcknowledging(control.controller, 2);
     await before?.(cluster, control);
     await cluster.server('db1').kill();
     return await control.failover();

@@ -8,13 +8,12 @@ import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { expectFollows } from '../kit/aftermath.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { startControl } from '../kit/control.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import { atStep, interruptingStore } from '../kit/interrupting-store.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 
 const engines: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
-const SOON = { deadlineMs: 20_000, everyMs: 50 };
 const words = { mariadb: 'slave', mysql: 'replica' } as const;
 
 interface Seen {

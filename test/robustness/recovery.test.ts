@@ -1,5 +1,6 @@
 /** What the controller does by itself when a primary dies, and what keeps it from doing it; on real MariaDB servers. */
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/control/system-clock.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { PolicyTraits } from '../../src/core/testing/test-policy.ts';
 import { expectOnePrimary } from '../kit/aftermath.ts';
@@ -75,6 +76,50 @@ describe('a primary that dies', () => {
       await controller.maintenance(name, over);
       expect(await controller.downtime(name, 'db1', over)).toEqual({ downtimes: [] });
       await takenOver(control);
+    });
+  });
+
+  it('is replaced after a hook that takes longer than a disk may be stuck, when it hangs', async () => {
+    await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
+    const hook = { command: ['/bin/true'], timeoutMs: 10_000 };
+    await using control = await startControl(cluster, {
+      policy: {
+        failover: { mode: 'automatic' },
+        detection: { stuckMs: 1000 },
+        hooks: { beforeFailover: [hook] },
+      },
+      parts: { runHook: (_hook, _occasion, { signal }) => systemClock.sleep(2000, signal) },
+    });
+    await cluster.server('db1').pause();
+    await takenOver(control);
+    const all = await control.controller.operations({ cluster: control.name, limit: 50 });
+    expect(all.filter(({ kind, status }) => kind === 'failover' && status === 'rolled-back')).toEqual([]);
+    cluster.server('db1').resume();
+  });
+
+  it('is not rejoined in maintenance, and is when that is over', async () => {
+    await scene({ failover: { mode: 'automatic', rejoin: 'automatic' } }, async (cluster, control) => {
+      const { controller, name } = control;
+      await cluster.server('db1').kill();
+      await takenOver(control);
+      await controller.maintenance(name, { ...byPerson, forMs: 3_600_000, reason: 'new disk' });
+      await cluster.server('db1').restart();
+      const former = () => controller.topology(name).nodes.find((node) => node.name === 'db1');
+      const back = await until('it is seen again', { deadlineMs }, async () => {
+        const node = former();
+        return node?.reachable && node.replacedBy !== undefined ? node.seen : undefined;
+      });
+      // Many times as long as it takes to begin.
+      await until('it is left alone for 5 s', { deadlineMs }, async () => {
+        return (former()?.seen?.observedAt ?? 0) > (back?.observedAt ?? 0) + 5000 ? true : undefined;
+      });
+      const rejoins = async () =>
+        (await controller.operations({ cluster: name, limit: 50 })).filter(({ kind }) => kind === 'rejoin');
+      expect(await rejoins()).toEqual([]);
+      await controller.maintenance(name, { ...byPerson, reason: '' });
+      await until('it is rejoined', { deadlineMs }, async () =>
+        (await rejoins()).some(({ status }) => status === 'succeeded'),
+      );
     });
   });
 

@@ -1,12 +1,13 @@
 /** A cluster with agents whose primary writes what no replica receives, dies with its host, and comes back. */
 
+import { expect } from 'vitest';
 import type { PlanAnswer } from '../../src/control/control-plane.ts';
 import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { HostAgent, HostRoom } from '../../src/core/host.ts';
 import { type Address, clusterName, formatAddress } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
-import type { Operation, SavedSurplus, StepOutput } from '../../src/core/operation.ts';
+import type { Loss, Operation, SavedSurplus, StepOutput } from '../../src/core/operation.ts';
 import type { Verb } from '../../src/core/plan.ts';
 import type { FailoverPolicy } from '../../src/core/policy.ts';
 import { openSalvageShelf } from '../../src/stores/files/salvage-shelf.ts';
@@ -17,10 +18,11 @@ import { type Agents, startAgents } from '../kit/agents.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { type ControlOptions, controllerParts, startControl, TestControl } from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
 import { follow } from '../kit/replication.ts';
 import { runDoomed } from '../kit/run-doomed.ts';
+import { seenAcknowledging } from '../kit/semi-sync.ts';
 import { SqlClient } from '../kit/sql.ts';
 
 export interface RejoinStory {
@@ -35,7 +37,6 @@ export const onlyHere = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `only here ${index}`);
 
 const REJOIN_MS = 120_000;
-const SOON = { deadlineMs: 20_000, everyMs: 50 };
 
 interface Parts {
   readonly cluster: Cluster;
@@ -63,6 +64,12 @@ async function carryOn(cluster: Cluster, options: ControlOptions): Promise<TestC
   const controller = new Controller(controllerParts(cluster, { ...options, store }));
   await controller.start();
   return new TestControl(controller, clusterName('orders'));
+}
+
+function expectSucceeded({ status, outcome }: Operation, loss: Partial<Loss>): void {
+  expect(outcome?.cause).toBeUndefined();
+  expect(outcome?.loss).toMatchObject(loss);
+  expect(status).toBe('succeeded');
 }
 
 export class RejoinScene implements AsyncDisposable {
@@ -129,12 +136,9 @@ export class RejoinScene implements AsyncDisposable {
     return this.alone(...onlyHere(count).map((value) => `insert into app.t (v) values ('${value}')`));
   }
 
-  /** The controller has seen that the primary waits for replicas, and how long it would. */
+  /** The controller has seen that the primary waits for replicas, and for which. */
   async seenSemiSync(): Promise<void> {
-    await until('semi-synchronous replication to be seen', SOON, async () => {
-      const { nodes } = this.#control.controller.topology('orders');
-      return nodes.find(({ name }) => name === 'db1')?.seen?.semiSync.sourceActive;
-    });
+    await seenAcknowledging(this.#control.controller, this.cluster.servers.length - 1);
   }
 
   /** A statement whose answer is not waited for, over a connection of its own. */
@@ -250,6 +254,12 @@ export class RejoinScene implements AsyncDisposable {
   async values(name: string): Promise<readonly (string | null | undefined)[]> {
     const rows = await this.server(name).query('select v from app.t order by id');
     return rows.map(({ v }) => v);
+  }
+
+  /** Nothing went wrong, and what only it had was judged: `known` to have been acknowledged unless `loss` says otherwise. */
+  async expectRejoined(operation: Operation, loss: Partial<Loss>): Promise<void> {
+    expectSucceeded(operation, { verdict: 'known', ...loss });
+    await this.expectSame('db1');
   }
 
   /** By every row, once it has what the primary wrote last. */

@@ -41,15 +41,8 @@ describe.each(engines)('%s, replaced by hand', (engine) => {
     await scene.replaceByHand();
     const planned = await scene.planRejoin();
     expect(planned.ok && planned.plan.warnings.join()).toContain('no failover is on record that replaced it');
-    const operation = await scene.rejoin();
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome?.loss).toMatchObject({
-      verdict: 'known',
-      transactions: 2,
-      because: 'no failover is on record that says what it had acknowledged',
-    });
-    expect(operation.status).toBe('succeeded');
-    await scene.expectSame('db1');
+    const because = 'no failover is on record that says what it had acknowledged';
+    await scene.expectRejoined(await scene.rejoin(), { transactions: 2, because });
   });
 });
 
@@ -65,15 +58,10 @@ describe('mariadb', () => {
     );
     await scene.replace();
     const operation = await scene.rejoin();
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome).toMatchObject({
-      flags: [],
-      loss: { verdict: 'known', transactions: 7 },
-    });
+    await scene.expectRejoined(operation, { transactions: 7 });
+    expect(operation.outcome?.flags).toEqual([]);
     expect(operation.outcome?.loss?.names).toMatch(/^0-1-\d+\.\.0-1-\d+$/);
-    expect(operation.status).toBe('succeeded');
     expect(operation.outcome?.summary).toContain('7 transactions that only it had');
-    await scene.expectSame('db1');
     expect(await scene.noteOf(operation, 'restore')).toBe(
       'by flashback: the changes of 7 transactions are reversed',
     );
@@ -83,7 +71,7 @@ describe('mariadb', () => {
     expect(marks).toEqual(theirs);
   });
 
-  it.each([
+  it.each<Moment>([
     { name: 'before it is saved', step: 'save:db1', event: 'step-started', when: 'after', delayMs: 0 },
     { name: 'once it is saved', step: 'save:db1', event: 'step-done', when: 'after', delayMs: 0 },
     {
@@ -94,15 +82,11 @@ describe('mariadb', () => {
       delayMs: 60,
     },
     { name: 'when it was taken back', step: 'restore:db1', event: 'step-done', when: 'before', delayMs: 0 },
-  ] as const)('a controller killed $name is carried on by the next', async (moment) => {
+  ])('a controller killed $name is carried on by the next', async (moment) => {
     await using scene = await RejoinScene.start({ engine: 'mariadb' });
     await scene.writeAlone(2);
     await scene.replace();
-    const operation = await scene.rejoinInterrupted(moment);
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
-    expect(operation.status).toBe('succeeded');
-    await scene.expectSame('db1');
+    await scene.expectRejoined(await scene.rejoinInterrupted(moment), { transactions: 2 });
   });
 
   it('what semi-synchronous replication kept from being acknowledged is discarded without loss', async () => {
@@ -115,10 +99,8 @@ describe('mariadb', () => {
     await scene.replace();
     await expect(answer).rejects.toThrow(/connection|closed|ended|lost/i);
     const operation = await scene.rejoin();
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome?.loss).toMatchObject({ verdict: 'none', transactions: 1 });
+    await scene.expectRejoined(operation, { verdict: 'none', transactions: 1 });
     expect(operation.outcome?.summary).toContain('cannot have been acknowledged');
-    await scene.expectSame('db1');
     expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
   });
 
@@ -136,11 +118,7 @@ describe('mariadb', () => {
       await scene.writeAlone(2);
       await scene.alone('create table app.u (id int primary key)');
       await scene.replace();
-      const operation = await scene.rejoinInterrupted(moment);
-      expect(operation.outcome?.cause).toBeUndefined();
-      expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 3 });
-      expect(operation.status).toBe('succeeded');
-      await scene.expectSame('db1');
+      await scene.expectRejoined(await scene.rejoinInterrupted(moment), { transactions: 3 });
       const { folder } = scene.server('db1');
       expect(existsSync(`${folder}/data.dauphin-old/app/u.frm`)).toBe(true);
       expect(existsSync(`${folder}/data/.dauphin-copy`)).toBe(false);
@@ -154,12 +132,10 @@ describe('mariadb', () => {
     await scene.alone('create table app.u (id int primary key)');
     await scene.replace();
     const operation = await scene.rejoin();
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 3 });
+    await scene.expectRejoined(operation, { transactions: 3 });
     const note = await scene.noteOf(operation, 'restore');
     expect(note).toContain('not by flashback: it holds more than changes of rows: create table app.u');
     expect(note).toMatch(/by clone: a copy of db\d; its old data lies in .*dauphin-old$/);
-    await scene.expectSame('db1');
     expect(await scene.server('db1').query("show tables from app like 'u'")).toEqual([]);
     const { folder } = scene.server('db1');
     expect(existsSync(`${folder}/data.dauphin-old/app/u.frm`)).toBe(true);
@@ -174,10 +150,9 @@ describe('mariadb', () => {
     await scene.writeAlone(2);
     await scene.replace();
     const operation = await scene.rejoin();
-    expect(operation.status).toBe('succeeded');
+    await scene.expectRejoined(operation, { transactions: 2 });
     expect(operation.outcome?.summary).not.toContain('old data');
     expect(existsSync(`${scene.server('db1').folder}/data.dauphin-old`)).toBe(false);
-    await scene.expectSame('db1');
   });
 
   it('nothing is replaced where its disk has no room for a copy', async () => {
@@ -222,11 +197,9 @@ describe.skipIf(unavailable !== undefined)('mysql', () => {
     await scene.writeAlone(5);
     await scene.replace();
     const operation = await scene.rejoin();
-    expect(operation.outcome?.cause).toBeUndefined();
-    expect(operation.outcome).toMatchObject({ flags: [], loss: { verdict: 'known', transactions: 5 } });
-    expect(operation.status).toBe('succeeded');
+    await scene.expectRejoined(operation, { transactions: 5 });
+    expect(operation.outcome?.flags).toEqual([]);
     expect(await scene.noteOf(operation, 'restore')).toMatch(/^by clone: a copy of db[23]$/);
-    await scene.expectSame('db1');
     expect(await scene.values('db1')).toEqual(['everywhere', 'afterwards']);
   });
 
@@ -245,11 +218,7 @@ describe.skipIf(unavailable !== undefined)('mysql', () => {
       await using scene = await RejoinScene.start({ engine: 'mysql' });
       await scene.writeAlone(2);
       await scene.replace();
-      const operation = await scene.rejoinInterrupted(moment);
-      expect(operation.outcome?.cause).toBeUndefined();
-      expect(operation.outcome?.loss).toMatchObject({ verdict: 'known', transactions: 2 });
-      expect(operation.status).toBe('succeeded');
-      await scene.expectSame('db1');
+      await scene.expectRejoined(await scene.rejoinInterrupted(moment), { transactions: 2 });
     },
     long,
   );

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/control/system-clock.ts';
 import type { HostAgent } from '../../src/core/host.ts';
 import { type Address, clusterName, formatAddress } from '../../src/core/identity.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
-import type { Operation, StepOutput } from '../../src/core/operation.ts';
+import type { JournalEntry, Operation, StepOutput } from '../../src/core/operation.ts';
 import type { Verb } from '../../src/core/plan.ts';
 import type { RepairMeans } from '../../src/core/policy.ts';
 import { openSalvageShelf } from '../../src/stores/files/salvage-shelf.ts';
@@ -15,11 +15,10 @@ import { type Agents, startAgents } from '../kit/agents.ts';
 import { type Cluster, type ClusterShape, startCluster } from '../kit/cluster.ts';
 import { type ControlOptions, controllerParts, startControl, TestControl } from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
-import { until } from '../kit/deadline.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
 import { runDoomed } from '../kit/run-doomed.ts';
 
-const SOON = { deadlineMs: 20_000, everyMs: 50 };
 const REPAIR_MS = 120_000;
 
 export interface RepairStory {
@@ -144,9 +143,13 @@ export class RepairScene implements AsyncDisposable {
     });
   }
 
+  journalOf({ id }: Operation): Promise<readonly JournalEntry[]> {
+    return this.#control.controller.journal(id);
+  }
+
   async outputOf(operation: Operation, verb: Verb): Promise<StepOutput | undefined> {
     const step = operation.plan?.steps.find(({ action }) => action.verb === verb)?.id;
-    const journal = await this.#control.controller.journal(operation.id);
+    const journal = await this.journalOf(operation);
     return journal.flatMap(({ what }) =>
       what.event === 'step-done' && what.step === step && what.output ? [what.output] : [],
     )[0];

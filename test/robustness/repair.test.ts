@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { EngineKind } from '../../src/core/observation.ts';
+import type { Operation } from '../../src/core/operation.ts';
 import type { RepairMeans } from '../../src/core/policy.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { RepairScene } from './repair-scene.ts';
@@ -51,6 +52,13 @@ describe.each(engines)('%s', (engine) => {
   });
 });
 
+async function expectAsBefore(scene: RepairScene, { status, outcome }: Operation): Promise<void> {
+  expect({ status, flags: outcome?.flags }).toEqual({ status: 'rolled-back', flags: [] });
+  const [channel] = await scene.server('db3').query('show slave status');
+  expect(channel).toMatchObject({ Slave_IO_Running: 'Yes', Slave_SQL_Running: 'Yes' });
+  expect(await scene.values('db3')).toEqual(['everywhere', 'stray 50']);
+}
+
 describe('mariadb', () => {
   it('one whose replication broke on it is rid of it by flashback, and follows', async () => {
     await using scene = await RepairScene.start({ engine: 'mariadb' });
@@ -77,13 +85,24 @@ describe('mariadb', () => {
     await scene.stray('db3', strayRow(50), 'create table app.u (id int primary key)');
     await scene.seenErrant('db3');
     const operation = await scene.repair('db3', 'flashback');
-    expect(operation.status).toBe('rolled-back');
     expect(operation.outcome?.summary).toContain('it holds more than changes of rows');
-    expect(operation.outcome?.flags).toEqual([]);
-    const [channel] = await scene.server('db3').query('show slave status');
-    expect(channel).toMatchObject({ Slave_IO_Running: 'Yes', Slave_SQL_Running: 'Yes' });
-    expect(await scene.values('db3')).toEqual(['everywhere', 'stray 50']);
+    await expectAsBefore(scene, operation);
   });
+
+  it(
+    'a controller that dies on the way back is followed by one that goes on with that, and tries nothing anew',
+    async () => {
+      await using scene = await RepairScene.start({ engine: 'mariadb' });
+      await scene.stray('db3', strayRow(50), 'create table app.u (id int primary key)');
+      await scene.seenErrant('db3');
+      const moment = { step: 'stop:db3', event: 'undo-started', when: 'after', delayMs: 0 } as const;
+      const operation = await scene.repairInterrupted('db3', moment, 'flashback');
+      const events = (await scene.journalOf(operation)).map(({ what }) => what.event);
+      expect(events.slice(events.indexOf('resumed'))).not.toContain('step-started');
+      await expectAsBefore(scene, operation);
+    },
+    long,
+  );
 });
 
 describe.skipIf(unavailable !== undefined)('mysql', () => {

@@ -5,12 +5,13 @@ import type { EngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { PlanKind } from '../../src/core/plan.ts';
 import { engines } from '../../src/engines/registry.ts';
-import { dauphin } from '../kit/accounts.ts';
 import { expectFollows, expectOnePrimary } from '../kit/aftermath.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
+import { call } from '../kit/call.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { startControl, type TestControl } from '../kit/control.ts';
 import { until } from '../kit/deadline.ts';
+import { linkContext } from '../kit/link-context.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { StallingDisk, stallingDiskUnavailable } from '../kit/stalling-disk.ts';
 import { verifyWrites } from '../kit/verify-writes.ts';
@@ -148,10 +149,7 @@ describe.skipIf(unavailable !== undefined)(`a stalled disk${unavailable ? ` (${u
     it('has a flush wait, and nothing else that shows that it serves', async () => {
       await scene(engine, 'no agents', async ({ cluster, disk }) => {
         const { address } = cluster.primary;
-        const tls = engine === 'mysql' ? { tls: { verifyServer: false } } : {};
-        const context = { clock: systemClock, longTransactionSeconds: 10, schema: 'dauphin' };
-        const link = engines[engine].link(address, { ...context, admin: { ...dauphin, ...tls } });
-        const call = (deadlineMs: number) => ({ signal: new AbortController().signal, deadlineMs });
+        const link = engines[engine].link(address, linkContext(engine));
         try {
           await link.flush(call(5000));
           await disk.stall();

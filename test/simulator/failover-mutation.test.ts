@@ -176,8 +176,9 @@ it('a truncated log that is trusted is seen', async () => {
 it('two that are promoted are seen', async () => {
   const wiring = broken((link, links) => ({
     promote: async (request, call) => {
-      await link.promote(request, call);
+      const promoted = await link.promote(request, call);
       await links.get('10.0.0.3:3306')?.promote(request, call);
+      return promoted;
     },
   }));
   expect(await lawsBroken([kill(300, 6000)], {}, { wiring })).toContain(1);

@@ -35,8 +35,9 @@ it('a freeze that does not freeze makes two writable primaries', async () => {
 it('a thaw after the promotion was sent makes two writable primaries', async () => {
   const spoil: Spoil = (link, links) => ({
     promote: async (request, call) => {
-      await link.promote(request, call);
+      const promoted = await link.promote(request, call);
       await links.get('10.0.0.1:3306')?.thaw(call);
+      return promoted;
     },
   });
   expect(await lawsBroken(spoil)).toContain(1);

@@ -155,4 +155,19 @@ export const namedFailovers: readonly NamedFailover[] = [
       ],
     },
   },
+  {
+    // Seed 300169: its line could not be written, the fence was gone on without, and the old primary woke up.
+    name: 'a fence that could not be written down is not gone on without',
+    scenario: {
+      ...quietFailover,
+      seed: 300169,
+      siblings: 0,
+      failover: { ...automatic, durability: 'available' },
+      troubles: [
+        { moment: { atMs: 68.886 }, trouble: { kind: 'hang', role: 'primary', forMs: 6935.186 } },
+        { moment: { step: 'fence', when: 'commit' }, trouble: { kind: 'store-answer-lost' } },
+      ],
+    },
+    ends: 'succeeded',
+  },
 ];

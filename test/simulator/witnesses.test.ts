@@ -106,7 +106,7 @@ it('peers that are this controller itself do not keep it from a majority', async
   const itself = (name: string, controller: string): Peer => ({
     name,
     look: async () => ({ controller, says: 'silent', fact: 'no answer' }),
-    greet: async () => controller,
+    greet: async () => ({ controller }),
   });
   const copied = (wiring: Wiring): Wiring => {
     const { name } = wiring.process;
@@ -142,10 +142,24 @@ it('of a controller’s names only the first counts among those who could tell',
   const other = (name: string): Peer => ({
     name,
     look: async () => ({ controller: 'other', says: 'cannot-tell', fact: 'it has never seen this server' }),
-    greet: async () => 'other',
+    greet: async () => ({ controller: 'other' }),
   });
   const twice = (wiring: Wiring): Wiring => ({ ...wiring, peers: [other('east'), other('west')] });
   const scenario: Scenario = { ...quietFailover, siblings: 0, failover: alone, troubles: [isolated] };
   const { status, breaches } = await runScenario(scenario, { wiring: twice });
+  expect({ status, breaches }).toEqual({ status: 'succeeded', breaches: [] });
+});
+
+it('a peer that does not watch the cluster does not count among those who could tell', async () => {
+  const elsewhere = (wiring: Wiring): Wiring => ({
+    ...wiring,
+    peers: ['east', 'west'].map((name) => ({
+      name,
+      look: () => Promise.reject(new Fault('not-found', 'no cluster "orders"')),
+      greet: async () => ({ controller: name, clusters: [] }),
+    })),
+  });
+  const scenario: Scenario = { ...quietFailover, siblings: 0, failover: alone, troubles: [isolated] };
+  const { status, breaches } = await runScenario(scenario, { wiring: elsewhere });
   expect({ status, breaches }).toEqual({ status: 'succeeded', breaches: [] });
 });

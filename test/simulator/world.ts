@@ -105,6 +105,7 @@ export class World {
       clock: this.clock,
       servers: this.servers,
       record: this.record,
+      outOfReach: ({ name, life }) => life !== 'up' || this.network.isCut(controllersHost, name),
     });
     this.laws = new FailoverLaws({
       clock: this.clock,

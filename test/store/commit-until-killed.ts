@@ -3,14 +3,14 @@
  * writes each number to standard output when, and only when, the store has acknowledged it.
  */
 import { writeSync } from 'node:fs';
+import { systemClock } from '../../src/control/system-clock.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/index.ts';
-import { realClock } from './real-clock.ts';
 
 const [path, from] = process.argv.slice(2);
 if (path === undefined || from === undefined)
   throw new Error('usage: commit-until-killed.ts <path> <first number>');
 // A short history, so that compactions and checkpoints too are hit.
-const store = await openSqliteStore({ path, clock: realClock, historyLimits: { changes: 500, bite: 64 } });
+const store = await openSqliteStore({ path, clock: systemClock, historyLimits: { changes: 500, bite: 64 } });
 for (let n = Number(from); ; n += 1) {
   const value = `${n}`.padEnd(200, '.');
   const writes = [

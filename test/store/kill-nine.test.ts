@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { systemClock } from '../../src/control/system-clock.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/index.ts';
-import { realClock } from './real-clock.ts';
 import { within } from './store-under-test.ts';
 
 const rounds = 8;
@@ -45,7 +45,7 @@ function assertIntegrity(path: string): void {
 /** What a store holds after the kill, in the terms of the promise: nothing missing, nothing by halves. */
 async function inspect(path: string, acknowledged: number) {
   assertIntegrity(path);
-  const store = await openSqliteStore({ path, clock: realClock });
+  const store = await openSqliteStore({ path, clock: systemClock });
   const numberOf = (value: string | undefined): number => Number(value?.replaceAll('.', ''));
   const { entries } = await store.range('number/');
   const numbers = new Set(entries.map((entry) => numberOf(entry.value)));

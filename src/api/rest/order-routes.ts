@@ -43,7 +43,7 @@ export const addOrderRoutes: AddRoutes = (app, control) => {
     '/v1/clusters/:cluster/maintenance',
     {
       schema: {
-        summary: 'Begin or end maintenance: nothing is done to the cluster automatically',
+        summary: 'Begin or end maintenance: no automatic failover, relocation or rejoin',
         body: maintenanceRequestSchema,
         ...described,
       },

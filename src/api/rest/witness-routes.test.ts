@@ -23,7 +23,7 @@ test('a controller says what it sees of a server, and which controller it is', a
     fact: 'it answers',
   });
   const named = await app.inject({ method: 'GET', url: '/v1/controller', headers });
-  expect(controllerSchema.parse(named.json())).toEqual({ controller: 'sample' });
+  expect(controllerSchema.parse(named.json())).toEqual({ controller: 'sample', clusters: ['orders'] });
 });
 
 test('of a server that it does not know it cannot tell', async () => {

@@ -12,12 +12,12 @@ export const addWitnessRoutes: AddRoutes = (app, control) => {
     '/v1/controller',
     {
       schema: {
-        summary: 'Which controller this is',
+        summary: 'Which controller this is, and what it watches',
         querystring: z.strictObject({}),
         response: { 200: controllerSchema, ...errorAnswers },
       },
     },
-    async () => ({ controller: control.name }),
+    async () => ({ controller: control.name, clusters: control.clusters().map(({ name }) => name) }),
   );
   app.post(
     '/v1/clusters/:cluster/witness',

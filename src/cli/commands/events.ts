@@ -70,7 +70,7 @@ function journalEventText(event: JournalEvent): string {
     case 'resumed':
       return `${event.event}  ${oneLine(event.note)}`;
     case 'abandoned':
-      return `${event.event} by ${oneLine(event.by)}  ${oneLine(event.reason)}`;
+      return `${event.event} by ${oneLine(event.by)}  ${oneLine(event.reason)}${event.candidateDown ? '; its candidate is down' : ''}`;
     case 'finished':
       return `${event.event} ${event.status}  ${oneLine(event.summary)}`;
     default:

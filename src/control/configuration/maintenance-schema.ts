@@ -25,5 +25,5 @@ const window = z
   .transform(({ days, from, to }): MaintenanceWindow => ({ days, fromMinute: from, toMinute: to }));
 
 export const maintenance = z.array(window).default([]).meta({
-  description: 'Weekly hours in which nothing is done to the cluster automatically.',
+  description: 'Weekly hours without automatic failover, relocation or rejoin.',
 });

@@ -22,7 +22,8 @@ export function problemsOf(
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
-      message: unknownKey(key, known),
+      // One that is known here is out of place only beside others; the schema says which.
+      message: known.includes(key) ? issue.message : unknownKey(key, known),
       atKey: true,
     }));
   });

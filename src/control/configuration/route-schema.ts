@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { interfaceName, ipv4WithPrefix } from '../../contract/network-names.ts';
-import type { HaproxySettings, RouteSettings } from '../../core/policy.ts';
+import { routeSettingsSchema } from '../../contract/policy-schema.ts';
+import type { RouteSettings } from '../../core/policy.ts';
 import type { Surroundings } from './secrets.ts';
 
 /** HAProxy's own rule for names; anything else could end a command of its runtime API and begin another. */
@@ -13,11 +14,17 @@ const proxyName = (description: string) =>
     .meta({ description })
     .exactOptional();
 
-/** Which keys each kind has; `true`: it must be there. */
-const keysOf = {
-  haproxy: { socket: true, backend: true, server: true, frontend: false, maxconn: false },
-  vip: { address: true, interface: false },
-} as const;
+const only = (kind: RouteSettings['kind']) => ({
+  error: ({ code }: { readonly code: string }) =>
+    code === 'unrecognized_keys' ? `is no key of a ${kind} route` : undefined,
+});
+
+const [haproxy, vip] = routeSettingsSchema.options;
+/** Which keys each kind has, and must have. */
+const byKind = z.discriminatedUnion('kind', [
+  z.strictObject(haproxy.shape, only('haproxy')),
+  z.strictObject(vip.shape, only('vip')),
+]);
 
 export function routeSchema({ folder }: Surroundings) {
   return z
@@ -57,28 +64,5 @@ export function routeSchema({ folder }: Surroundings) {
           '`vip`: the network interface on the hosts. Without it, each host takes the one that has an address in the same network.',
       }),
     })
-    .transform(asSettings);
-}
-
-type RouteText = Readonly<
-  { kind: RouteSettings['kind'] } & Partial<
-    Record<'name' | 'socket' | 'backend' | 'server' | 'frontend' | 'address' | 'interface', string> & {
-      maxconn: number;
-    }
-  >
->;
-
-function asSettings(text: RouteText, context: z.RefinementCtx): RouteSettings {
-  const own: Readonly<Record<string, boolean>> = keysOf[text.kind];
-  const given = Object.keys(text).filter((key) => key !== 'name' && key !== 'kind');
-  const problems = [
-    ...given.filter((key) => !(key in own)).map((key) => [key, `is no key of a ${text.kind} route`] as const),
-    ...Object.keys(own)
-      .filter((key) => own[key] === true && !given.includes(key))
-      .map((key) => [key, 'is required'] as const),
-  ];
-  for (const [key, message] of problems) {
-    context.issues.push({ code: 'custom', message, path: [key], input: text });
-  }
-  return problems.length > 0 ? z.NEVER : (text as HaproxySettings);
+    .pipe(byKind);
 }

@@ -1,4 +1,6 @@
 /** What a cluster with an address that moves needs, and what two clusters must not share. */
+import { routeTraits } from '../../core/route.ts';
+import { carriedRoute } from '../../core/switchover/carried-routes.ts';
 import type { ClusterText } from './cluster-schema.ts';
 import { type Problem, pathText } from './problems.ts';
 
@@ -8,7 +10,7 @@ export function vipProblems(clusters: readonly ClusterText[]): readonly Problem[
 
 /** A server that may become the primary needs somebody on its host who claims the address. */
 function withoutAgent({ routes, servers }: ClusterText, at: number): readonly Problem[] {
-  const route = routes.find(({ kind }) => kind === 'vip');
+  const route = carriedRoute(routes);
   if (route === undefined) return [];
   return servers.flatMap(({ agent, promotionRule }, index) =>
     agent !== undefined || promotionRule === 'must_not'
@@ -26,9 +28,9 @@ function takenTwice(clusters: readonly ClusterText[]): readonly Problem[] {
   const first = new Map<string, readonly PropertyKey[]>();
   return clusters.flatMap(({ routes }, at) =>
     routes.flatMap((route, index) => {
-      if (route.kind !== 'vip') return [];
+      const address = routeTraits(route).carries?.split('/')[0];
+      if (address === undefined) return [];
       const path = ['clusters', at, 'routes', index, 'address'];
-      const address = route.address.split('/')[0] ?? '';
       const earlier = first.get(address);
       if (earlier === undefined) first.set(address, path);
       return earlier === undefined

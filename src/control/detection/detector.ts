@@ -53,6 +53,8 @@ export class Detector {
   readonly #returns: Returns;
   #running: Promise<void> | undefined;
   #watched: Member | undefined;
+  /** The last pulse was answered: else nothing is known of its disk. None is sent while an operation runs. */
+  #answered = false;
   /** Of the primary that is watched; undefined while nothing is wrong with it. */
   #episode: Episode | undefined;
   /** Of the primary that is suspected or dead now. */
@@ -136,6 +138,7 @@ export class Detector {
       this.#watched.returns = undefined;
     }
     this.#watched = member;
+    this.#answered = false;
     this.#forget();
     this.#returns.forget();
   }
@@ -147,8 +150,8 @@ export class Detector {
     const at = clock.now();
     const fact = await this.#pulse.trouble(signal);
     if (signal.aborted) return 0;
-    // As long as it does not answer, nothing is known of its disk.
-    if (fact !== undefined) this.#flush.startOver();
+    this.#answered = fact === undefined;
+    if (!this.#answered) this.#flush.startOver();
     this.#note();
     const suspicion = fact === undefined ? this.#diskSuspicion(primary) : { at, fact };
     if (!suspicion) {
@@ -173,9 +176,9 @@ export class Detector {
     this.#watched.returns = this.#returns.many;
   }
 
-  /** A wait that is too long for a disk that is only busy. */
+  /** A wait that is too long for a disk that is only busy, of a server that answers. */
   #stall(): ReturnType<LogFlush['waiting']> {
-    const waiting = this.#flush.waiting();
+    const waiting = this.#answered ? this.#flush.waiting() : undefined;
     return waiting && waiting.forMs >= this.#parts.policy.detection.stuckMs ? waiting : undefined;
   }
 

@@ -88,26 +88,30 @@ export class Inquest {
     this.#began = parts.clock.monotonic();
     this.#beganAt = parts.clock.now();
     parts.episode.receivers.begin();
-    const { primary, replicas, agent, peers, name } = parts;
+    const { primary, replicas, agent, name } = parts;
     this.#ranLately = new Set(
       replicas.filter(({ member }) => ranLately(member, primary, this.#beganAt)).map((each) => each.name),
     );
     // One that did not answer before holds up nobody now.
     for (const { name: replica, member } of replicas) if (member.reachable) this.#open.add(replica);
     if (agent) this.#open.add(agentOf(name));
-    for (const peer of peers) if (peer.answers && peer.isWitness) this.#open.add(peerOf(peer));
+    for (const peer of this.#peers) if (peer.answers) this.#open.add(peerOf(peer));
+  }
+
+  /** Those that testify and count: which they are may turn out while they are asked. */
+  get #peers(): readonly KnownPeer[] {
+    const { peers, cluster } = this.#parts;
+    return peers.filter((peer) => peer.isWitnessOf(cluster));
   }
 
   async run(signal: AbortSignal): Promise<Judgement> {
-    const { clock, policy, agent, peers, replicas } = this.#parts;
+    const { clock, policy, agent, replicas } = this.#parts;
     const stop = AbortSignal.any([signal, this.#over.signal]);
     const asking = [
       this.#ask(stop, () => this.#askServer(stop)),
       ...replicas.map((replica) => this.#ask(stop, () => this.#askReplica(replica, stop))),
       ...(agent ? [this.#ask(stop, () => this.#askAgent(agent, stop))] : []),
-      ...peers
-        .filter(({ isWitness }) => isWitness)
-        .map((peer) => this.#ask(stop, () => this.#askPeer(peer, stop))),
+      ...this.#peers.map((peer) => this.#ask(stop, () => this.#askPeer(peer, stop))),
     ];
     let time = true;
     const timeUp = clock.sleep(policy.inquestMs, stop).then(
@@ -154,9 +158,9 @@ export class Inquest {
 
   #judgement(): Judgement {
     const { replicas, peers } = this.#parts;
-    const counting = peers.filter((peer) => peer.isWitness);
-    const repeated = new Set(peers.filter((peer) => !peer.isWitness).map(peerOf));
-    const testimonies = [...this.#testimonies.values()].filter(({ witness }) => !repeated.has(witness));
+    const counting = this.#peers;
+    const silenced = new Set(peers.filter((peer) => !counting.includes(peer)).map(peerOf));
+    const testimonies = [...this.#testimonies.values()].filter(({ witness }) => !silenced.has(witness));
     const observers = 1 + replicas.length + counting.length;
     return {
       ...judge(testimonies, { open: [...this.#open], observers }),

@@ -3,6 +3,7 @@ import { asFault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 import type { Said } from '../../core/detection/testify.ts';
+import type { ClusterName } from '../../core/identity.ts';
 import { type Peer, type PeerQuestion, peerSays } from '../../core/peer.ts';
 
 const greetMs = 1000;
@@ -24,6 +25,8 @@ export class KnownPeer {
   controller: string | undefined;
   /** It answered when it was asked last. */
   answers = false;
+  /** As it said last; undefined until it has. */
+  #clusters: readonly ClusterName[] | undefined;
 
   constructor(peer: Peer, circle: Circle) {
     this.name = peer.name;
@@ -32,13 +35,19 @@ export class KnownPeer {
   }
 
   /**
-   * False once it is known to be this controller itself, or one that has another name before: then it neither testifies
-   * nor counts among those who could.
+   * False once it is known to be this controller itself, or one that has another name before, or not to watch the
+   * cluster: then it neither testifies nor counts among those who could.
    */
-  get isWitness(): boolean {
+  isWitnessOf(cluster: ClusterName): boolean {
     const { self, sameAs } = this.#circle;
+    if (!this.watches(cluster)) return false;
     if (this.controller === undefined) return true;
     return this.controller !== self && sameAs(this).length === 0;
+  }
+
+  /** As far as is known. */
+  watches(cluster: ClusterName): boolean {
+    return this.#clusters?.includes(cluster) ?? true;
   }
 
   /** Undefined when the waiting was ended first. */
@@ -63,9 +72,10 @@ export class KnownPeer {
     const { clock, self, sameAs } = this.#circle;
     const call: Call = { signal, deadlineMs: greetMs };
     try {
-      const controller = await withDeadline(clock, call, `peer ${this.name}`, (inner) =>
+      const { controller, clusters } = await withDeadline(clock, call, `peer ${this.name}`, (inner) =>
         this.#peer.greet({ ...call, signal: inner }),
       );
+      this.#clusters = clusters;
       this.#heard(controller);
       const { says, fact } = peerSays({ controller, says: 'serves', fact: '' }, self, sameAs(this));
       return says === 'serves' ? undefined : fact;

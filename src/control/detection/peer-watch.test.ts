@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Fault } from '../../contract/errors.ts';
-import { clusterName, serverId } from '../../core/identity.ts';
-import type { Peer } from '../../core/peer.ts';
+import { type ClusterName, clusterName, serverId } from '../../core/identity.ts';
+import type { Peer, PeerGreeting } from '../../core/peer.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import type { Log } from '../log.ts';
 import { PeerWatch } from './peer-watch.ts';
@@ -13,20 +13,22 @@ class Controller implements Peer {
   readonly name: string;
   readonly #controller: string;
   state: 'answers' | 'refuses' | 'silent' = 'answers';
+  clusters: readonly ClusterName[] = [question.cluster, clusterName('carts')];
 
   constructor(name: string, controller: string) {
     this.name = name;
     this.#controller = controller;
   }
 
-  async greet(): Promise<string> {
+  async greet(): Promise<PeerGreeting> {
     if (this.state === 'silent') await Promise.withResolvers<void>().promise;
     if (this.state === 'refuses') throw new Fault('controller-unreachable', 'connection refused');
-    return this.#controller;
+    return { controller: this.#controller, clusters: this.clusters };
   }
 
   async look() {
-    return { controller: await this.greet(), says: 'gone' as const, fact: 'refused' };
+    const { controller } = await this.greet();
+    return { controller, says: 'gone' as const, fact: 'refused' };
   }
 }
 
@@ -36,14 +38,16 @@ class Story implements Log {
   readonly signal = new AbortController().signal;
 
   debug(fields: object, event: string): void {
-    this.told.push(`${event} ${'peer' in fields ? String(fields.peer) : ''}`);
+    const about = Object.entries(fields).filter(([key]) => key === 'peer' || key === 'cluster');
+    this.told.push([event, ...about.map(([, value]) => String(value))].join(' '));
   }
   info = this.debug;
   warn = this.debug;
   error = this.debug;
 
   watch(...peers: readonly Peer[]): PeerWatch {
-    return new PeerWatch({ peers, clock: this.clock, log: this, self: 'east' });
+    const clusters = [question.cluster, clusterName('carts')].map((name) => ({ policy: { name } }));
+    return new PeerWatch({ peers, clock: this.clock, log: this, self: 'east', clusters });
   }
 
   async pass(ms: number): Promise<void> {
@@ -110,4 +114,33 @@ it('nothing is said when the waiting was ended', async () => {
   const asked = story.watch(west).known[0]?.look(question, stop.signal);
   stop.abort();
   expect(await asked).toBe(undefined);
+});
+
+it('one that does not watch a cluster is no witness of it, is told once, and counts again when it does', async () => {
+  const story = new Story();
+  const west = new Controller('west', 'w');
+  const carts = clusterName('carts');
+  west.clusters = [carts];
+  const watch = story.watch(west);
+  const [known] = watch.known;
+  expect(known?.isWitnessOf(question.cluster)).toBe(true);
+  watch.start();
+  await story.pass(12_000);
+  expect([question.cluster, carts].map((each) => known?.isWitnessOf(each))).toEqual([false, true]);
+  // What it watches is not forgotten with its silence.
+  west.state = 'silent';
+  await story.pass(12_000);
+  expect(known?.isWitnessOf(question.cluster)).toBe(false);
+  west.state = 'answers';
+  west.clusters = [carts, question.cluster];
+  await story.pass(12_000);
+  expect(known?.isWitnessOf(question.cluster)).toBe(true);
+  await watch.close();
+  expect(story.told).toEqual([
+    'peer.answers west',
+    'peer.not-watching west orders',
+    'peer.silent west',
+    'peer.answers west',
+    'peer.watching west orders',
+  ]);
 });

@@ -3,6 +3,7 @@
  * and an inquest does not wait for one that was silent before.
  */
 import type { Clock } from '../../core/clock.ts';
+import type { ClusterName } from '../../core/identity.ts';
 import type { Peer } from '../../core/peer.ts';
 import type { Log } from '../log.ts';
 import { KnownPeer } from './known-peer.ts';
@@ -13,6 +14,8 @@ export interface PeerWatchParts {
   readonly log: Log;
   /** This controller's own name. */
   readonly self: string;
+  /** Those that this controller watches. */
+  readonly clusters: readonly { readonly policy: { readonly name: ClusterName } }[];
 }
 
 const greetEveryMs = 5000;
@@ -51,6 +54,7 @@ export class PeerWatch {
     const { signal } = this.#stop;
     let before: string | undefined;
     let told = false;
+    let unwatched: readonly ClusterName[] = [];
     while (!signal.aborted) {
       const trouble = await peer.trouble(signal);
       if (signal.aborted) return;
@@ -59,7 +63,19 @@ export class PeerWatch {
       else if (changed) log.info({ peer: peer.name, controller: peer.controller }, 'peer.answers');
       told = true;
       before = trouble;
+      unwatched = this.#tellUnwatched(peer, unwatched);
       await clock.sleep(greetEveryMs, signal).catch(() => undefined);
     }
+  }
+
+  /** Of these clusters it is no witness, though a person has named it as one. */
+  #tellUnwatched(peer: KnownPeer, before: readonly ClusterName[]): readonly ClusterName[] {
+    const { log, clusters } = this.#parts;
+    const unwatched = clusters.map(({ policy }) => policy.name).filter((name) => !peer.watches(name));
+    for (const cluster of unwatched)
+      if (!before.includes(cluster)) log.warn({ peer: peer.name, cluster }, 'peer.not-watching');
+    for (const cluster of before)
+      if (!unwatched.includes(cluster)) log.info({ peer: peer.name, cluster }, 'peer.watching');
+    return unwatched;
   }
 }

@@ -1,8 +1,8 @@
 /** Counts how often a server came back from the dead by itself: one that comes and goes needs a person. */
 import type { Clock } from '../../core/clock.ts';
+import { flapping } from '../../core/diagnosis/primary-flapping.ts';
 
-const withinMs = 600_000;
-const often = 3;
+const { returns: often, withinMs } = flapping;
 
 export class Returns {
   readonly #clock: Clock;

@@ -8,11 +8,11 @@ import type { Member } from '../observation/member.ts';
 /** For one question to an agent. Nobody waits longer for a replica either; the look at it goes on. */
 export const questionMs = 500;
 
-const refusal = /ECONNREFUSED|refused/i;
-
 /** Whoever denies the account or has no connection to spare is alive. */
 const statements: Readonly<Record<ProbeFailure['code'], Said['says']>> = {
   refused: 'gone',
+  // Of a host that has no name or no way to it nothing is known.
+  unreachable: 'silent',
   reset: 'silent',
   'timed-out': 'silent',
   'access-denied': 'serves',
@@ -52,9 +52,7 @@ export async function askServer(
   if (!(await look(server, looking, deadlineMs))) return undefined;
   const { failure } = server;
   if (!failure) return { says: 'serves', fact: 'it answers' };
-  // Of a host that has no name or no way to it nothing is known; only one that refuses has nobody who serves.
-  const unheard = failure.code === 'refused' && !refusal.test(failure.message);
-  return { says: unheard ? 'silent' : statements[failure.code], fact: failure.message };
+  return { says: statements[failure.code], fact: failure.message };
 }
 
 export type ReceiverLook =

@@ -23,6 +23,14 @@ describe('a person’s word', () => {
     expect(abandonment.word).toEqual(ada);
   });
 
+  it('is not swallowed as a second one while the first is being heeded', () => {
+    const abandonment = new Abandonment();
+    abandonment.waits();
+    abandonment.give(ada);
+    expect(() => abandonment.give({ ...ada, by: 'bob', candidateDown: true })).toThrow('ada has given it up');
+    expect(abandonment.word).toEqual(ada);
+  });
+
   it('that came as the server answered ends no later wait', async () => {
     const abandonment = new Abandonment();
     abandonment.waits();

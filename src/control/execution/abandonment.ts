@@ -24,11 +24,15 @@ export class Abandonment {
     this.#given = new AbortController();
   }
 
-  /** The first word counts. Throws `refused` while nothing waits without end. */
+  /** Throws `refused` while nothing waits without end, and for a second word: it would not be on record. */
   give(word: AbandonWord): void {
     if (!this.#waiting)
       throw new Fault('refused', 'it does not wait without end, and comes to its own end: wait for that');
-    this.#word ??= word;
+    if (this.#word) {
+      const fact = `${this.#word.by} has given it up already: once it has ended, say what is left to be said`;
+      throw new Fault('refused', fact);
+    }
+    this.#word = word;
     this.#given.abort();
   }
 

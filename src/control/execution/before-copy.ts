@@ -6,7 +6,7 @@
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import type { CopyRoom } from '../../core/failover/copy-refusal.ts';
-import { copyRefusal, roomRefusal } from '../../core/failover/copy-refusal.ts';
+import { roomRefusal } from '../../core/failover/copy-refusal.ts';
 import type { SavedSurplus } from '../../core/operation.ts';
 import type { Target } from '../../core/plan.ts';
 import type { Run } from './run.ts';
@@ -33,7 +33,7 @@ export async function expectKept(
 export async function expectCopyable(server: Target, donor: Target, run: Run, call: Call): Promise<void> {
   const { link, engine } = run.surroundings;
   const [own, theirs] = await Promise.all([link(server).probe(call), link(donor).probe(call)]);
-  const other = copyRefusal(own, theirs);
+  const other = engine.restores.copyable(own.version, theirs.version);
   if (other !== undefined) throw refused(server, other);
   const room = await run.surroundings.agent(server)?.data?.room(call);
   if (!room) return;

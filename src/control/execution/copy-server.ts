@@ -1,6 +1,7 @@
 /** Makes a server anew as a copy of another one, which it makes by itself, and starts it again afterwards. */
 
 import { asFault, Fault } from '../../contract/errors.ts';
+import { halfDone, pastReturn } from '../../contract/half-done.ts';
 import type { Call } from '../../core/clock.ts';
 import type { CopyState } from '../../core/engine.ts';
 import type { SavedSurplus } from '../../core/operation.ts';
@@ -26,18 +27,22 @@ const silentMs = 600_000;
 
 export const soon = (call: Call): Call => ({ ...call, deadlineMs: Math.min(statementMs, call.deadlineMs) });
 
-/** Read-only and replicating from nobody when it returns. Safe to repeat. */
+/** Read-only and replicating from nobody when it returns. Safe to repeat. A fault that is half done came after data was replaced. */
 export async function copyAnother(copying: Copying, run: Run, call: Call): Promise<string> {
-  const { link, engine } = run.surroundings;
+  const { engine } = run.surroundings;
   const { server } = copying;
   const note =
     engine.restores.clone === 'agents'
       ? await byAgents(copying, run, call)
       : await byServer(copying, run, call);
-  await link(server).makeReadOnly(soon(call));
-  // It has the donor's source, and none of the logs that belong to it.
-  await link(server).retireSource(soon(call));
+  await pastReturn(() => forgetSource(server, run, call));
   return note;
+}
+
+/** It has the donor's source, and none of the logs that belong to it. */
+async function forgetSource(server: Target, { surroundings: { link } }: Run, call: Call): Promise<void> {
+  await link(server).makeReadOnly(soon(call));
+  await link(server).retireSource(soon(call));
 }
 
 /** One that is whole is not made again. */
@@ -53,7 +58,14 @@ async function byServer(copying: Copying, run: Run, call: Call): Promise<string>
     await link(each).readyToClone(soon(call));
     if (isIntact) await expectCopyable(server, each, run, soon(call));
   });
-  await link(server).cloneFrom(donor.address, call);
+  try {
+    await link(server).cloneFrom(donor.address, call);
+  } catch (thrown) {
+    const after = await link(server)
+      .copyState(soon(call))
+      .catch(() => undefined);
+    throw isIntact && after === before ? thrown : halfDone(thrown);
+  }
   const state = await awaitSettled(server, run, call);
   if (state !== 'whole')
     throw new Fault('replication-broken', `${server.name} did not become a copy of ${donor.name}`);
@@ -75,11 +87,12 @@ async function byAgents({ server, donors, saved }: Copying, run: Run, call: Call
   if (!giver) throw new Fault('agent-unreachable', `no agent on ${donor.name}'s host`);
   const { user, password } = account;
   const { position, oldData } = await agent.copies.take(await giver.give({ user, password }, call), call);
-  await agent.unfence({ start: 'read-only' }, soon(call));
-  await awaitAnswer(server, run, soon(call));
-  await link(server).makeReadOnly(soon(call));
-  await link(server).retireSource(soon(call));
-  await link(server).adopt(position, soon(call));
+  await pastReturn(async () => {
+    await agent.unfence({ start: 'read-only' }, soon(call));
+    await awaitAnswer(server, run, soon(call));
+    await forgetSource(server, run, call);
+    await link(server).adopt(position, soon(call));
+  });
   return `a copy of ${donor.name}; its old data lies in ${oldData}`;
 }
 

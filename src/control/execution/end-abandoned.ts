@@ -1,6 +1,7 @@
 /** How an operation ends that a person gave up while nobody could tell whether its candidate had been promoted. */
 
-import type { AbandonWord, Flag } from '../../core/operation.ts';
+import type { AbandonWord, Flag, JournalEvent } from '../../core/operation.ts';
+import type { Plan } from '../../core/plan.ts';
 import { repairOfUndo, type Undoable, undo } from './roll-back.ts';
 import type { Finished } from './run-phases.ts';
 import type { Execution } from './run-steps.ts';
@@ -11,22 +12,36 @@ import type { Execution } from './run-steps.ts';
  * about, letting anybody write could make two.
  */
 export async function endAbandoned(execution: Execution, word: AbandonWord): Promise<Finished> {
-  const { plan, journal } = execution;
-  await journal.note({ event: 'abandoned', ...word });
+  const { plan, journal, progress } = execution;
+  if (!progress.abandoned) {
+    const what: JournalEvent = { event: 'abandoned', ...word };
+    await journal.note(what);
+    progress.take(what);
+  }
   const flags = await flagsOf(execution);
   const { by, reason, candidateDown } = word;
-  const candidate = candidateDown
-    ? `${plan.to.name} is down, as ${by} says`
-    : `${plan.to.name} fell silent while it was promoted, and may take writes`;
   return {
     status: 'failed',
     abandoned: word,
     outcome: {
-      summary: `given up by ${by}: ${reason}; ${candidate}; ${plan.from.name} is not replaced`,
+      summary: summaryOf(plan, word, candidateDown ? by : undefined),
       cause: { code: 'abandoned', message: `${by} gave it up: ${reason}` },
       flags: [...(candidateDown ? [] : [doubtOf(execution)]), ...flags],
     },
   };
+}
+
+/** `downBy`: who says that its candidate takes no writes. */
+export function summaryOf(
+  { from, to }: Plan,
+  { by, reason }: AbandonWord,
+  downBy: string | undefined,
+): string {
+  const candidate =
+    downBy === undefined
+      ? `${to.name} fell silent while it was promoted, and may take writes`
+      : `${to.name} is down, as ${downBy} says`;
+  return `given up by ${by}: ${reason}; ${candidate}; ${from.name} is not replaced`;
 }
 
 function doubtOf({ plan, operation }: Execution): Flag {

@@ -5,6 +5,7 @@
  */
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
+import { countdown } from '../../core/deadline.ts';
 import type { ReceivedTransaction } from '../../core/engine.ts';
 import { sameAddress } from '../../core/identity.ts';
 import type { StepOutput, SurvivorPlace } from '../../core/operation.ts';
@@ -21,11 +22,7 @@ type Level = Of<'level-by-place'>;
 async function levelByPlace(action: Level, run: Run, call: Call): Promise<StepOutput> {
   const { clock, link } = run.surroundings;
   const { server, survivors, lastSeen } = action;
-  const began = clock.monotonic();
-  const left = (): Call => ({
-    ...call,
-    deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)),
-  });
+  const left = countdown(clock, call);
   const own = survivors.find((each) => each.server.id === server.id);
   const [received] = own ? gatheredOf([own.gathered], run) : [];
   if (!own || received === undefined) throw new Fault('internal', `${server.name} was not gathered`);
@@ -85,11 +82,7 @@ async function placeOf(
   const { clock, engine } = run.surroundings;
   const { positions } = engine;
   const { server, lastSeen, survivors } = action;
-  const began = clock.monotonic();
-  const left = (): Call => ({
-    ...call,
-    deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)),
-  });
+  const left = countdown(clock, call);
   const unknown = (because: string): SurvivorPlace => ({ server: survivor.name, because });
   const [has] = gatheredOf([gathered], run);
   if (has === undefined) return unknown('it did not say what it has received');
@@ -147,7 +140,7 @@ async function followFromPlace(
   call: Call,
 ): Promise<StepOutput> {
   const { clock, link, engine } = run.surroundings;
-  const began = clock.monotonic();
+  const left = countdown(clock, call);
   const place = run.outputs.get(places.step)?.places?.find((each) => each.server === server.name);
   const [has] = gatheredOf([gathered], run);
   if (has === undefined || place?.at === undefined) {
@@ -155,17 +148,16 @@ async function followFromPlace(
     const fact = `where ${server.name} would go on in ${source.name}'s log is not known: ${why}`;
     throw new Fault('salvage-impossible', fact);
   }
-  await expectSettled(server, run, call);
-  const { channels } = await link(server).probe(call);
+  await expectSettled(server, run, left());
+  const { channels } = await link(server).probe(left());
   if (!channels.some((channel) => sameAddress(channel.source, source.address))) {
-    await link(server).awaitPosition(has, call);
-    const more = engine.positions.missing(await link(server).position(call), has);
+    await link(server).awaitPosition(has, left());
+    const more = engine.positions.missing(await link(server).position(left()), has);
     if (more.count > 0) {
       throw new Fault('verification-failed', `${server.name} went on after it was stopped: ${more.text}`);
     }
   }
-  const left = { ...call, deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)) };
-  await link(server).follow({ source: source.address, settings, at: position(place.at) }, left);
+  await link(server).follow({ source: source.address, settings, at: position(place.at) }, left());
   return {};
 }
 

@@ -2,14 +2,16 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
+import { withDeadline } from '../../core/deadline.ts';
 import { type LogWorth, worthOfLog } from '../../core/failover/log-worth.ts';
 import { decideLoss, type LossFacts } from '../../core/failover/loss.ts';
 import type { StepOutput } from '../../core/operation.ts';
-import type { PossibleWriter } from '../../core/plan.ts';
-import { type Position, position } from '../../core/positions.ts';
+import type { Target } from '../../core/plan.ts';
+import { type Position, type PositionAlgebra, type PositionGap, position } from '../../core/positions.ts';
 import { gatheredOf, unionOf } from './gathered.ts';
 import { level } from './perform-level.ts';
 import { ruleOut } from './perform-rule-out.ts';
+import { end, expectAllowed } from './put-down.ts';
 import type { Of, Run } from './run.ts';
 
 const nothing: StepOutput = {};
@@ -36,33 +38,17 @@ async function fence(
 ): Promise<StepOutput> {
   const { surroundings } = run;
   const agent = byAgent ? surroundings.agent(server) : undefined;
-  const reasons: string[] = [];
-  if (agent) {
-    try {
-      const { how } = await agent.fence({ ...call, deadlineMs: agentFenceMs });
-      return { fence: 'agent', note: how === 'killed' ? 'it was ended' : 'it was gone already' };
-    } catch (thrown) {
-      reasons.push(asFault(thrown).message);
-    }
-  }
-  for (const hook of hooks) {
-    try {
-      const { operation, plan } = run;
-      await surroundings.runHook(hook, { operation, plan, moment: 'fence' }, call);
-      return { fence: 'hook', note: `${hook.command[0]} says that it is down` };
-    } catch (thrown) {
-      reasons.push(asFault(thrown).message);
-    }
-  }
+  const ended = await end(server, { agent, agentMs: agentFenceMs, hooks }, run, call);
+  if (ended.fence !== 'none') return ended;
   try {
     // A dead one is not waited for while nobody can write; one that is back is.
     const deadlineMs = run.plan.kind === 'fencing' ? call.deadlineMs : agent ? 100 : briefMs;
     await surroundings.link(server).makeReadOnly({ ...call, deadlineMs });
     return { fence: 'read-only' };
   } catch (thrown) {
-    reasons.push(asFault(thrown).message);
+    const reasons = [ended.note, expectAllowed(thrown, call).message];
+    return { fence: 'none', note: reasons.filter(Boolean).join('; ') };
   }
-  return { fence: 'none', note: reasons.join('; ') };
 }
 
 /**
@@ -71,21 +57,46 @@ async function fence(
  */
 async function unfence({ server, start }: Of<'unfence'>, run: Run, call: Call): Promise<StepOutput> {
   const agent = run.surroundings.agent(server);
-  const means = fencedBy(run);
+  const fenced = fenceOf(server, run);
+  const { means, verb } = fenced ?? {};
+  // Read-only it is to be, and nothing else was done to it.
+  if (start === 'read-only' && means === 'read-only') return nothing;
+  if (verb === 'rule-out' && start === 'as-before') await expectNoWriter(run.plan.from, run, call);
   // A fence whose answer did not come in time may hold all the same.
   if (agent)
     await agent.unfence({ start }, call).catch((thrown: unknown) => {
       if (means !== 'read-only') throw thrown;
     });
-  if (start !== 'as-before' || means === 'none') return nothing;
+  if (start !== 'as-before' || !fenced || means === 'none') return nothing;
   const thawed = run.surroundings.link(server).thaw({ ...call, deadlineMs: briefMs });
-  await (means === 'read-only' ? thawed : thawed.catch(() => undefined));
+  // One that was ruled out by its agent was started again.
+  const isThere = means === 'read-only' || (verb === 'rule-out' && means === 'agent');
+  await (isThere ? thawed : thawed.catch(() => undefined));
   return nothing;
 }
 
-function fencedBy({ plan, outputs }: Run): StepOutput['fence'] {
-  const step = plan.steps.find(({ action }) => action.verb === 'fence');
-  return step && outputs.get(step.id)?.fence;
+/** Of two that may have been the primary, one takes writes at most, whatever there was before (DESIGN, law 1). */
+async function expectNoWriter(server: Target, run: Run, call: Call): Promise<void> {
+  const { clock, link } = run.surroundings;
+  const brief = { ...call, deadlineMs: briefMs };
+  const look = withDeadline(clock, brief, 'look', (signal) => link(server).probe({ ...brief, signal }));
+  const seen = await look.catch(() => undefined);
+  call.signal.throwIfAborted();
+  if (seen?.writeMode === 'writable') throw new Fault('primary-alive', `${server.name} takes writes`);
+}
+
+interface Fence {
+  readonly verb: 'fence' | 'rule-out';
+  readonly means: StepOutput['fence'];
+}
+
+/** How this plan fenced the server or ruled it out; undefined where it has no such step. */
+function fenceOf(server: Target, { plan, outputs }: Run): Fence | undefined {
+  for (const { id, action } of plan.steps) {
+    if ((action.verb === 'fence' || action.verb === 'rule-out') && action.server.id === server.id)
+      return { verb: action.verb, means: outputs.get(id)?.fence };
+  }
+  return undefined;
 }
 
 async function gather({ server }: Of<'gather'>, run: Run, call: Call): Promise<StepOutput> {
@@ -113,7 +124,7 @@ async function salvage({ server, survivors }: Of<'salvage'>, run: Run, call: Cal
     const spent = clock.monotonic() - began;
     try {
       // One that did not fence may not answer at all, and then nothing is gained by a long wait for its answer.
-      if (fencedBy(run) !== 'agent') await agent.state({ ...call, deadlineMs: briefMs });
+      if (fenceOf(server, run)?.means !== 'agent') await agent.state({ ...call, deadlineMs: briefMs });
       const tail = await agent.readTail({ after }, { ...call, deadlineMs: call.deadlineMs - spent });
       const { transactions, names, truncated, upTo } = tail;
       const file =
@@ -153,14 +164,15 @@ async function assess(action: Of<'assess'>, run: Run, call: Call): Promise<StepO
   const tail = action.tail && run.outputs.get(action.tail.step);
   const held = unionOf([...gathered, ...(tail?.position ? [position(tail.position)] : [])], positions);
   const { lastSeen } = action.limits;
+  const { theirs, ...others } = othersThatTookWrites(action, held, run);
   const log = await logState(action, run);
   const facts: LossFacts = {
     limits: action.limits,
     acknowledging: gatheredOf(action.limits.provenBy?.among ?? [], run).length,
     log,
     worth: log === 'read' ? await worthOf(action, run, call) : 'unknown',
-    missing: lastSeen && held ? positions.missing(lastSeen, held) : { count: 0, text: '' },
-    unaccounted: unaccountedFor(action, held, run),
+    missing: lackOf([...(lastSeen === undefined ? [] : [lastSeen]), ...theirs], held, positions),
+    ...others,
   };
   const decision = decideLoss(facts);
   if (decision.ok) return { loss: decision.loss, note: decision.loss.because };
@@ -171,14 +183,39 @@ async function assess(action: Of<'assess'>, run: Run, call: Call): Promise<StepO
   });
 }
 
+/** What is in any of them and in nothing that is held; no transaction counts twice. */
+function lackOf(all: readonly Position[], held: Position | undefined, algebra: PositionAlgebra): PositionGap {
+  if (held === undefined) return { count: 0, text: '' };
+  const gaps: PositionGap[] = [];
+  let counted = held;
+  for (const each of all) {
+    gaps.push(algebra.missing(each, counted));
+    counted = algebra.union(counted, each);
+  }
+  const texts = gaps.map(({ text }) => text).filter((text) => text !== '');
+  return { count: gaps.reduce((sum, { count }) => sum + count, 0), text: texts.join(', ') };
+}
+
+interface OtherWriters extends Pick<LossFacts, 'unaccounted' | 'leftBehind'> {
+  /** What those that are left behind have. */
+  readonly theirs: readonly Position[];
+}
+
 /** Who may have been the primary for a moment, but those that were made read-only and have nothing of their own. */
-function unaccountedFor({ limits }: Of<'assess'>, held: Position | undefined, run: Run): readonly string[] {
+function othersThatTookWrites({ limits }: Of<'assess'>, held: Position | undefined, run: Run): OtherWriters {
   const { positions } = run.surroundings.engine;
-  const accounted = ({ ruledOut }: PossibleWriter): boolean => {
-    const has = ruledOut && run.outputs.get(ruledOut.step)?.position;
-    return has !== undefined && held !== undefined && positions.missing(position(has), held).count === 0;
+  const said = (limits.possible ?? []).map(({ server: { name }, ruledOut }) => {
+    const [has] = ruledOut ? gatheredOf([ruledOut], run) : [];
+    return { name, has: held === undefined ? undefined : has };
+  });
+  const left = said.flatMap(({ name, has }) =>
+    has !== undefined && held !== undefined && positions.missing(has, held).count > 0 ? [{ name, has }] : [],
+  );
+  return {
+    unaccounted: said.filter(({ has }) => has === undefined).map(({ name }) => name),
+    leftBehind: left.map(({ name }) => name),
+    theirs: left.map(({ has }) => has),
   };
-  return (limits.possible ?? []).filter((each) => !accounted(each)).map(({ server }) => server.name);
 }
 
 /** Its host is only asked where it matters: writers wait. */

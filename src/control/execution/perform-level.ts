@@ -6,9 +6,10 @@
 
 import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
-import { acceptsLack } from '../../core/failover/loss.ts';
-import type { StepOutput } from '../../core/operation.ts';
-import type { Action, LossLimits, Survivor, Target } from '../../core/plan.ts';
+import { countdown } from '../../core/deadline.ts';
+import { acceptsLack, withLack } from '../../core/failover/loss.ts';
+import type { Loss, StepOutput } from '../../core/operation.ts';
+import type { LossLimits, Survivor, Target } from '../../core/plan.ts';
 import type { Position, PositionGap } from '../../core/positions.ts';
 import { gatheredOf, unionOf } from './gathered.ts';
 import type { Of, Run } from './run.ts';
@@ -18,11 +19,7 @@ type Level = Of<'level'>;
 export async function level(action: Level, run: Run, call: Call): Promise<StepOutput> {
   const { link, clock, engine, shelf } = run.surroundings;
   const { server, survivors } = action;
-  const began = clock.monotonic();
-  const left = (): Call => ({
-    ...call,
-    deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)),
-  });
+  const left = countdown(clock, call);
   const own = survivors.find((each) => each.server.id === server.id);
   const [received] = own ? gatheredOf([own.gathered], run) : [];
   if (received) await link(server).awaitPosition(received, left());
@@ -81,24 +78,30 @@ async function followFor({ server, source, until }: Errand, run: Run, call: Call
   await link(server).awaitPosition(until, call);
 }
 
-/** What nobody could give is lost; whether that is put up with, the policy says. */
+/** What nobody could give is lost, besides what nobody has; whether all of it is put up with, the policy says. */
 export function weighed(
   lacking: PositionGap,
   run: Run,
   reasons: readonly string[] = [],
 ): Pick<StepOutput, 'loss'> {
   if (lacking.count === 0) return {};
-  const limits = limitsOf(run);
+  const { limits, assessed } = assessmentOf(run);
   const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
-  const because = `a survivor has received them and could not give them on${why}`;
-  const loss = { verdict: 'known', transactions: lacking.count, names: lacking.text, because } as const;
-  if (!limits || !acceptsLack(limits, lacking)) {
-    throw new Fault('loss-not-accepted', `${because}: ${lacking.text}`, { details: { loss } });
+  const because = `a survivor has received ${lacking.text} and could not give them on${why}`;
+  const loss = withLack(assessed, lacking, because);
+  if (!limits || !acceptsLack(limits, { count: loss.transactions, text: loss.names })) {
+    throw new Fault('loss-not-accepted', `${loss.because}; missing: ${loss.names}`, { details: { loss } });
   }
   return { loss: limits.accepted ? { ...loss, acceptedBy: limits.accepted.by } : loss };
 }
 
-function limitsOf({ plan }: Run): LossLimits | undefined {
-  const isAssess = (action: Action): action is Of<'assess'> => action.verb === 'assess';
-  return plan.steps.map(({ action }) => action).find(isAssess)?.limits;
+interface Assessment {
+  readonly limits?: LossLimits;
+  readonly assessed?: Loss | undefined;
+}
+
+function assessmentOf({ plan, outputs }: Run): Assessment {
+  const step = plan.steps.find(({ action }) => action.verb === 'assess');
+  if (step?.action.verb !== 'assess') return {};
+  return { limits: step.action.limits, assessed: outputs.get(step.id)?.loss };
 }

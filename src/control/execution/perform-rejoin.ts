@@ -1,6 +1,7 @@
 /** What the verbs of a rejoin do until the server may follow: compare, save, restore. */
 
 import { asFault, Fault, type FaultCode } from '../../contract/errors.ts';
+import { isHalfDone, pastReturn, untouched } from '../../contract/half-done.ts';
 import type { Call } from '../../core/clock.ts';
 import { judgeSurplus } from '../../core/failover/surplus-loss.ts';
 import type { SavedSurplus, StepOutput } from '../../core/operation.ts';
@@ -75,7 +76,7 @@ async function* headed(head: string, rest: AsyncIterable<string>): AsyncGenerato
   yield* rest;
 }
 
-/** With these, nothing has been changed, and another means may still do. */
+/** With these, unless it is half done, a means has changed nothing, and another may still do. */
 const triesAnother: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'verification-failed',
   'salvage-impossible',
@@ -83,22 +84,33 @@ const triesAnother: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'bad-request',
 ]);
 
+/**
+ * A fault says that its data is untouched only where that is sure. A copy replaces whatever another means has left
+ * behind; nothing may follow a copy that was begun.
+ */
 async function restore(action: Of<'restore'>, run: Run, call: Call): Promise<StepOutput> {
   const { server, primary, means } = action;
   const saved = run.outputs.get(action.saved.step)?.saved;
   const state = await awaitSettled(server, run, call);
   await awaitAnswer(server, run, soon(call));
   if (!saved && state !== 'broken') return { note: 'there is nothing to take back' };
-  if (saved) await expectNothingNew(action, saved, run, soon(call));
+  let touched = state === 'broken';
+  const judged = (thrown: unknown): Fault => (touched ? asFault(thrown) : untouched(thrown));
+  if (saved)
+    await expectNothingNew(action, saved, run, soon(call)).catch((thrown: unknown) => {
+      throw judged(thrown);
+    });
   const reasons: string[] = [];
   for (const each of means) {
     try {
       const how = await restoreBy[each](action, saved, run, call);
-      await expectNothingOwn(action, run, soon(call));
+      await pastReturn(() => expectNothingOwn(action, run, soon(call)));
       return { note: [...reasons, `by ${each}: ${how}`].join('; ') };
     } catch (thrown) {
       const fault = asFault(thrown);
-      if (!triesAnother.has(fault.code)) throw fault;
+      const begun = isHalfDone(fault);
+      if (!triesAnother.has(fault.code) || (begun && each === 'clone')) throw fault;
+      touched ||= begun;
       reasons.push(`not by ${each}: ${fault.message}`);
     }
   }
@@ -107,7 +119,7 @@ async function restore(action: Of<'restore'>, run: Run, call: Call): Promise<Ste
     : `${server.name} holds a copy that was not completed`;
   const why =
     reasons.length === 0 ? 'failover.restore allows nothing that this engine can do' : reasons.join('; ');
-  throw new Fault('verification-failed', `${what}; ${why}`);
+  throw judged(new Fault('verification-failed', `${what}; ${why}`));
 }
 
 type RestoreBy = (

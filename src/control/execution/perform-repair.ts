@@ -2,7 +2,9 @@
 
 import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
+import { sameAddress } from '../../core/identity.ts';
 import type { StepOutput } from '../../core/operation.ts';
+import type { Target } from '../../core/plan.ts';
 import { position } from '../../core/positions.ts';
 import { counted } from '../../core/wording.ts';
 import { awaitAnswer } from './await-answer.ts';
@@ -47,20 +49,35 @@ async function commitEmpty(
 
 const mebi = 1024 * 1024;
 
-/** Only a server that was seen to follow is sure not to need it any more. */
+/** Only a server that is seen to follow is sure not to need it any more; one that lags on purpose shows no more than that. */
 async function settleCopy(
   { server, keepOldData }: Of<'settle-copy'>,
   run: Run,
   call: Call,
 ): Promise<StepOutput> {
-  const proof = run.plan.steps.find(({ action }) => action.verb === 'prove');
-  if (proof && !run.outputs.has(proof.id)) return { note: 'it is not proven: nothing is removed' };
   const data = run.surroundings.agent(server)?.data;
   if (!data) return {};
+  const proof = run.plan.steps.find(({ action }) => action.verb === 'prove');
+  const proven = (!proof || run.outputs.has(proof.id)) && (await isFollowing(server, run, call));
+  if (!proven) return { note: 'its copy is not proven: no old data is removed' };
   const { folder, bytes } = await data.settle({ keepOldData }, call);
   return bytes === 0
     ? {}
     : { note: `its old data (${Math.ceil(bytes / mebi)} MiB) is kept in ${folder} on its host` };
+}
+
+/** As the plan has it follow. */
+async function isFollowing(server: Target, { plan, surroundings }: Run, call: Call): Promise<boolean> {
+  const { channels } = await surroundings.link(server).probe(call);
+  return plan.steps.some(
+    ({ action }) =>
+      action.verb === 'follow' &&
+      action.server.id === server.id &&
+      channels.some(
+        ({ source, receiver, applier }) =>
+          sameAddress(source, action.source.address) && receiver === 'running' && applier === 'running',
+      ),
+  );
 }
 
 export const repairHandlers = {

@@ -47,8 +47,10 @@ describe('a server that may have been promoted', () => {
         unfence: (_request, call) => late(call),
       },
     );
-    const { fence } = await ruleOut(action, run, { signal, deadlineMs });
+    const { fence, unmet } = await ruleOut(action, run, { signal, deadlineMs });
     expect(fence).toBe('agent');
+    expect(unmet?.problem.code).toBe('deadline-exceeded');
+    expect(unmet?.problem.message).toContain('may keep it down');
     expect(spentMs).toBeLessThanOrEqual(deadlineMs);
   });
 

@@ -1,9 +1,10 @@
 /** A server that an abandoned operation may have promoted takes no writes when this returns. */
 
-import { asFault, Fault } from '../../contract/errors.ts';
+import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import { ruleOutTimes } from '../../core/failover/possible-primaries.ts';
 import type { StepOutput } from '../../core/operation.ts';
+import { expectAllowed, putDown } from './put-down.ts';
 import type { Of, Run } from './run.ts';
 
 /** One that does not answer by then is put down. */
@@ -14,8 +15,8 @@ export async function ruleOut(
   run: Run,
   call: Call,
 ): Promise<StepOutput> {
-  const { surroundings, operation, plan } = run;
-  const reasons: string[] = [];
+  const { surroundings } = run;
+  let silence: string;
   const brief = { ...call, deadlineMs: answerMs };
   try {
     // What was sent to promote it may still be under way there.
@@ -29,25 +30,11 @@ export async function ruleOut(
     call.signal.throwIfAborted();
     return { fence: 'read-only', ...(has === undefined ? {} : { position: has }) };
   } catch (thrown) {
-    reasons.push(asFault(thrown).message);
+    silence = expectAllowed(thrown, call).message;
   }
   const agent = byAgent ? surroundings.agent(server) : undefined;
-  try {
-    if (agent) {
-      await agent.fence({ ...call, deadlineMs: agentMs });
-      await agent.unfence({ start: 'read-only' }, { ...call, deadlineMs: agentMs }).catch(() => undefined);
-      return { fence: 'agent' };
-    }
-  } catch (thrown) {
-    reasons.push(asFault(thrown).message);
-  }
-  for (const hook of hooks) {
-    try {
-      await surroundings.runHook(hook, { operation, plan: { ...plan, from: server }, moment: 'fence' }, call);
-      return { fence: 'hook', note: `${hook.command[0]} says that it is down` };
-    } catch (thrown) {
-      reasons.push(asFault(thrown).message);
-    }
-  }
-  throw new Fault('primary-alive', `${server.name} may take writes: ${reasons.join('; ')}`);
+  const output = await putDown(server, { agent, agentMs, hooks }, run, call);
+  if (output.fence !== 'none') return output;
+  const reasons = [silence, output.note].filter(Boolean).join('; ');
+  throw new Fault('primary-alive', `${server.name} may take writes: ${reasons}`);
 }

@@ -6,7 +6,7 @@ import { sameAddress } from '../../core/identity.ts';
 import type { StepOutput } from '../../core/operation.ts';
 import type { Action, FollowSettings, PositionOf, Target, Verb } from '../../core/plan.ts';
 import { type Position, position } from '../../core/positions.ts';
-import { canHold } from '../../core/route.ts';
+import { routeTraits } from '../../core/route.ts';
 import { placeHandlers } from './perform-by-place.ts';
 import { failoverHandlers } from './perform-failover.ts';
 import { rejoinHandlers } from './perform-rejoin.ts';
@@ -21,7 +21,6 @@ const nothing: StepOutput = {};
 const paceMs = 15;
 /** The share of the approach's time in which nothing longer is accepted. */
 const patience = 0.3;
-const agentMs = 1000;
 /** The share after which it is given up; the rest is for the last look. */
 const exhaustion = 0.9;
 /** The share of the reach's time that a replica may be behind and still be taken. */
@@ -180,7 +179,7 @@ const handlers: Handlers = {
   follow,
   'catch-up': catchUp,
   'hold-route': async (action, run, call) => {
-    if (canHold(action.route)) await run.surroundings.route(action.route).hold(call);
+    if (routeTraits(action.route).canHold) await run.surroundings.route(action.route).hold(call);
     return nothing;
   },
   'release-route': async (action, run, call) => {
@@ -210,25 +209,17 @@ const handlers: Handlers = {
       const fact = `${action.from.name} may not be frozen any more: the connection that froze it is gone`;
       throw new Fault('verification-failed', fact, { details: { sent: false } });
     }
-    const link = run.surroundings.link(action.server);
-    const { semiSync } = action;
-    try {
-      await link.promote(semiSync ? { semiSync } : {}, call);
-      return nothing;
-    } catch (thrown) {
-      // Of a dead primary's settings not all may be known to the one that takes over; it has to, all the same.
-      const fault = asFault(thrown);
-      if (action.position || !semiSync || fault.code !== 'statement-failed') throw fault;
-      await link.promote({}, call);
-      const { name } = action.server;
-      return {
-        note: 'without semi-synchronous replication',
-        unmet: {
-          problem: { code: fault.code, message: `it does not wait for replicas: ${fault.message}` },
-          repair: `load the source's side of semi-synchronous replication on ${name} and turn it on, as it was on ${action.from.name}`,
-        },
-      };
-    }
+    const { semiSync, server, from } = action;
+    const link = run.surroundings.link(server);
+    const { withoutSemiSync } = await link.promote(semiSync ? { semiSync } : {}, call);
+    if (withoutSemiSync === undefined) return nothing;
+    return {
+      note: 'without semi-synchronous replication',
+      unmet: {
+        problem: { code: 'statement-failed', message: `it may not wait for replicas: ${withoutSemiSync}` },
+        repair: `load the source's side of semi-synchronous replication on ${server.name} and turn it on, as it was on ${from.name}`,
+      },
+    };
   },
   'end-writers': async (action, run, call) => {
     const ended = await run.surroundings.link(action.server).endWriters(call);
@@ -237,15 +228,7 @@ const handlers: Handlers = {
   },
   'retire-source': async (action, run, call) => {
     await run.surroundings.link(action.server).retireSource(call);
-    // A former primary that is one again must not come up read-only when it restarts.
-    const agent = run.surroundings.agent(action.server);
-    try {
-      await agent?.unfence({ start: 'as-before' }, { ...call, deadlineMs: agentMs });
-      return nothing;
-    } catch (thrown) {
-      // It is the primary all the same; whoever reads the story learns what its next start may be like.
-      return { note: `it may come up read-only when it restarts: ${asFault(thrown).message}` };
-    }
+    return nothing;
   },
   prove,
 };

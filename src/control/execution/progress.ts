@@ -1,6 +1,6 @@
 /** How far an operation has come, as its journal tells it. Built up while it runs, rebuilt after a crash. */
 
-import type { JournalEntry, JournalEvent, StepOutput } from '../../core/operation.ts';
+import type { AbandonWord, JournalEntry, JournalEvent, StepOutput } from '../../core/operation.ts';
 import type { Step } from '../../core/plan.ts';
 
 type StepState = 'started' | 'done' | 'failed' | 'undone';
@@ -10,6 +10,7 @@ export class Progress {
   readonly #again = new Set<string>();
   readonly outputs = new Map<string, StepOutput>();
   #rollingBack = false;
+  #abandoned: AbandonWord | undefined;
   #frozenAt: number | undefined;
   #promotedAt: number | undefined;
   /** When the new primary took writes, epoch milliseconds; undefined when another controller saw it. */
@@ -40,10 +41,12 @@ export class Progress {
       case 'rolling-back':
         this.#rollingBack = true;
         break;
+      case 'abandoned':
+        this.#abandoned = { by: what.by, reason: what.reason, candidateDown: what.candidateDown };
+        break;
       case 'undo-started':
       case 'undo-failed':
       case 'resumed':
-      case 'abandoned':
       case 'finished':
         break;
       default:
@@ -86,5 +89,10 @@ export class Progress {
 
   get rollingBack(): boolean {
     return this.#rollingBack;
+  }
+
+  /** It was given up: whoever takes it up brings it to that end, and asks nobody any more. */
+  get abandoned(): AbandonWord | undefined {
+    return this.#abandoned;
   }
 }

@@ -8,6 +8,7 @@ import { withDeadline } from '../../core/deadline.ts';
 import { formatAddress } from '../../core/identity.ts';
 import type { Flag, JournalEvent } from '../../core/operation.ts';
 import { type Action, type ChannelState, phases, type Step } from '../../core/plan.ts';
+import { letStart } from '../../core/switchover/repair.ts';
 import { perform } from './perform.ts';
 import { type Execution, errorNote } from './run-steps.ts';
 
@@ -19,9 +20,9 @@ export interface RolledBack {
   readonly flags: readonly Flag[];
 }
 
-/** Writers wait on the thaw, so it is tried for longer than all else. */
-const thawForMs = 30_000;
-const othersForMs = 5_000;
+const shortWhileMs = 5_000;
+/** For what most likely is as it was: it is tried, and not waited for. */
+const onceMs = 1_000;
 const attemptMs = 3_000;
 
 export async function rollBack(execution: Execution, cause: Fault): Promise<RolledBack> {
@@ -56,11 +57,12 @@ export async function undo(execution: Execution, step: Undoable): Promise<Fault 
   await note(execution, { event: 'undo-started', step: step.id });
   const began = clock.monotonic();
   const { verb } = step.undo;
-  const limitMs = verb === 'thaw' || verb === 'unfence' ? thawForMs : othersForMs;
+  const limitMs = triedForMs(execution, step);
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 1000)) {
     try {
       const { assertAllowed } = execution.surroundings;
-      const call = { signal: execution.stop, deadlineMs: attemptMs, assertAllowed };
+      const deadlineMs = Math.min(attemptMs, limitMs);
+      const call = { signal: execution.stop, deadlineMs, assertAllowed };
       await withDeadline(clock, call, `undo ${step.title}`, (signal) =>
         perform(step.undo, execution, { ...call, signal }),
       );
@@ -80,6 +82,12 @@ export async function undo(execution: Execution, step: Undoable): Promise<Fault 
       await clock.sleep(pauseMs, execution.stop);
     }
   }
+}
+
+/** A fence that no agent gave may still have reached one, too late to be answered. */
+function triedForMs({ progress }: Execution, { id, undoMs = shortWhileMs }: Undoable): number {
+  const means = progress.outputs.get(id)?.fence;
+  return means === 'none' || means === 'hook' ? onceMs : undoMs;
 }
 
 async function note(execution: Execution, what: JournalEvent): Promise<void> {
@@ -104,7 +112,7 @@ export function repairOfUndo(undo: Action): string {
     case 'follow':
       return `when ${server} answers again: point its replication at ${undo.source.name} by GTID and start it`;
     case 'unfence':
-      return `let ${server} start again: its agent may keep it down (unfence), or it may be read-only`;
+      return letStart(undo.server);
     case 'restore-replication':
       return `when ${server} answers again: ${undo.channels.map(inWords).join('; ')}`;
     default:

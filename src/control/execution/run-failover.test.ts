@@ -52,4 +52,16 @@ describe('a candidate that fell silent while it was promoted', () => {
     const { status, putDown } = await resumeFailover(silentCandidate(agent), left);
     expect({ status, putDown }).toEqual({ status: 'rolled-back', putDown: 'the agent on its host' });
   });
+
+  it('and is not started again is told to a person', async () => {
+    const agent: Partial<HostAgent> = {
+      fence: () => Promise.resolve({ how: 'killed' }),
+      unfence: () => Promise.reject(new Fault('agent-unreachable', 'it fell silent, too')),
+    };
+    const left = new Fault('lease-lost', 'the controller that ran it died');
+    const { outcome } = await resumeFailover(silentCandidate(agent), left);
+    expect(outcome.flags).toMatchObject([
+      { step: 'promote:db2', server: 'db2', problem: { code: 'agent-unreachable' } },
+    ]);
+  });
 });

@@ -5,9 +5,11 @@
 
 import { Fault } from '../../contract/errors.ts';
 import { withDeadline } from '../../core/deadline.ts';
-import type { Flag, Loss } from '../../core/operation.ts';
-import type { Phase, Step } from '../../core/plan.ts';
+import type { Flag, Loss, Unmet } from '../../core/operation.ts';
+import type { Phase, Plan, Step } from '../../core/plan.ts';
+import type { HookSettings } from '../../core/policy.ts';
 import { repairFor } from '../../core/switchover/repair.ts';
+import { putDown } from './put-down.ts';
 import {
   goBack as backWith,
   certainlyNotDone,
@@ -51,7 +53,7 @@ export async function resumeFailover(execution: Execution, interruption: Fault):
       await recordPromotion(execution);
       return carryOn(execution);
     }
-    if (fate.is === 'put-down') return { ...(await goBack(execution, interruption)), putDown: fate.by };
+    if (fate.is === 'put-down') return goBackWithout(execution, interruption, fate);
   }
   for (const phase of [...before, 'promote' as const]) {
     for (const step of stepsOf(execution, phase)) progress.redo(step.id);
@@ -66,7 +68,7 @@ async function promote(execution: Execution): Promise<Finished> {
   if (failed) {
     if (certainlyNotDone(failed.fault)) return goBack(execution, failed.fault);
     const fate = await fateOfCandidate(execution);
-    if (fate.is === 'put-down') return { ...(await goBack(execution, failed.fault)), putDown: fate.by };
+    if (fate.is === 'put-down') return goBackWithout(execution, failed.fault, fate);
     if (fate.is === 'read-only') return goBack(execution, failed.fault);
     await recordPromotion(execution);
   }
@@ -115,7 +117,13 @@ function brokenPromise(execution: Execution): readonly Flag[] {
 }
 
 /** One that was put down may have been writable before that. */
-type Fate = { readonly is: 'writable' | 'read-only' } | { readonly is: 'put-down'; readonly by: string };
+type Fate = { readonly is: 'writable' | 'read-only' } | PutDown;
+
+interface PutDown {
+  readonly is: 'put-down';
+  readonly by: string;
+  readonly unmet?: Unmet | undefined;
+}
 
 async function fateOfCandidate(execution: Execution): Promise<Fate> {
   const fate = await askCandidate(execution);
@@ -144,8 +152,12 @@ async function askCandidate(execution: Execution): Promise<Fate> {
       stop.throwIfAborted();
     }
     const impatient = clock.monotonic() - began > patienceMs;
-    if (impatient && (await putDown(execution))) return { is: 'put-down', by: 'the agent on its host' };
-    if (impatient && !told && (await endedByHook(execution))) return { is: 'put-down', by: 'a fence hook' };
+    if (impatient) {
+      const means = { agent: surroundings.agent(plan.to), agentMs: lookMs, hooks: told ? [] : hooksOf(plan) };
+      const { fence, unmet } = await putDown(plan.to, means, execution, call);
+      if (fence === 'agent') return { is: 'put-down', by: 'the agent on its host', unmet };
+      if (fence === 'hook') return { is: 'put-down', by: 'a fence hook' };
+    }
     if (impatient && !told) {
       told = true;
       execution.abandonment.waits();
@@ -156,34 +168,19 @@ async function askCandidate(execution: Execution): Promise<Fate> {
   }
 }
 
-async function putDown({ surroundings, plan, stop }: Execution): Promise<boolean> {
-  const agent = surroundings.agent(plan.to);
-  if (!agent) return false;
-  const call = { signal: stop, deadlineMs: lookMs, assertAllowed: surroundings.assertAllowed };
-  try {
-    await agent.fence(call);
-  } catch {
-    return false;
-  }
-  // Whatever it took is compared once it is back as the replica that it was.
-  await agent.unfence({ start: 'read-only' }, call).catch(() => undefined);
-  return true;
+/** As those of a dead primary: once one says so, the candidate acknowledges nothing any more, and will not by itself. */
+function hooksOf({ steps }: Plan): readonly HookSettings[] {
+  const fence = steps.find(({ action }) => action.verb === 'fence')?.action;
+  return fence?.verb === 'fence' ? fence.hooks : [];
 }
 
-/** As of a dead primary: once one of them says so, the candidate acknowledges nothing any more, and will not by itself. */
-async function endedByHook({ surroundings, plan, stop, operation }: Execution): Promise<boolean> {
-  const fence = plan.steps.find(({ action }) => action.verb === 'fence')?.action;
-  const occasion = { operation, plan: { ...plan, from: plan.to }, moment: 'fence' } as const;
-  for (const hook of fence?.verb === 'fence' ? fence.hooks : []) {
-    const call = { signal: stop, deadlineMs: hook.timeoutMs + lookMs };
-    const done = await surroundings.runHook(hook, occasion, call).then(
-      () => true,
-      () => false,
-    );
-    stop.throwIfAborted();
-    if (done) return true;
-  }
-  return false;
+/** It may stay down: then a person has to know. */
+async function goBackWithout(execution: Execution, fault: Fault, { by, unmet }: PutDown): Promise<Finished> {
+  const { to, pointOfNoReturn } = execution.plan;
+  const back = await goBack(execution, fault);
+  if (!unmet) return { ...back, putDown: by };
+  const flags = [...back.outcome.flags, { step: pointOfNoReturn, server: to.name, ...unmet }];
+  return { ...back, putDown: by, outcome: { ...back.outcome, flags } };
 }
 
 async function carryOn(execution: Execution): Promise<Finished> {
@@ -203,7 +200,7 @@ async function carryOn(execution: Execution): Promise<Finished> {
   };
 }
 
-/** What turned out while the candidate was levelled is worse than what was expected before. */
+/** What the candidate could not be given is counted in by the step that found it out. */
 function lossOf(execution: Execution): Loss | undefined {
   const { outputs } = execution.progress;
   const [level] = stepsOf(execution, 'level');

@@ -31,7 +31,10 @@ export async function runUntilFailure(
 ): Promise<StepFailure | undefined> {
   for (const phase of which) {
     const failures = await runPhase(execution, stepsOf(execution, phase));
-    const stopping = failures.find(({ step }) => step.onFailure === 'roll-back');
+    // One that could not be written down was not tried: to go on without its fence or its log would be nobody's choice.
+    const stopping = failures.find(
+      ({ step, fault }) => step.onFailure === 'roll-back' || fault.code === 'store-unavailable',
+    );
     if (stopping) return stopping;
     execution.carried.push(...failures);
   }
@@ -95,7 +98,7 @@ export async function recordPromotion({ plan, journal, progress }: Execution): P
   await journal.note(done);
 }
 
-function flagFor({ step, fault }: StepFailure): Flag {
+export function flagFor({ step, fault }: StepFailure): Flag {
   const server = 'server' in step.action ? step.action.server.name : undefined;
   return {
     step: step.id,

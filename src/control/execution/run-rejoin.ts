@@ -1,35 +1,53 @@
 /** Makes a former primary a replica again. Every step is safe to repeat, so one that was left is begun anew. */
 
-import type { Loss, SavedSurplus } from '../../core/operation.ts';
+import { isUntouched } from '../../contract/half-done.ts';
+import type { Flag, Loss, SavedSurplus } from '../../core/operation.ts';
 import { counted } from '../../core/wording.ts';
 import { type Finished, leftToRepair, runAfterPromotion, runUntilFailure, stepsOf } from './run-phases.ts';
-import { type Execution, errorNote } from './run-steps.ts';
+import { type Execution, errorNote, type StepFailure } from './run-steps.ts';
 
 const before = ['check', 'compare', 'restore'] as const;
 
 export async function runRejoin(execution: Execution): Promise<Finished> {
   const { from, to } = execution.plan;
+  const mayBeReplaced = judgeData(execution);
   const failure = await runUntilFailure(execution, before);
   if (failure) {
-    const cause = errorNote(failure.fault);
-    return {
-      status: 'failed',
-      outcome: { summary: `${from.name} was left as it is: ${failure.fault.message}`, cause, flags: [] },
-    };
+    const { message } = failure.fault;
+    const summary = mayBeReplaced(failure)
+      ? `${from.name} does not follow: its data may be replaced in part; ${message}`
+      : `${from.name} was left as it is: ${message}`;
+    return { status: 'failed', outcome: { summary, cause: errorNote(failure.fault), flags: [] } };
   }
   const flags = await runAfterPromotion(execution);
-  const follows =
-    flags.length === 0 ? `${from.name} follows ${to.name} again` : `${from.name} does not follow yet`;
+  const follows = isFollowing(execution, flags);
+  const done = follows ? `${from.name} follows ${to.name} again` : `${from.name} does not follow yet`;
   const taken = takenBack(execution);
   return {
-    status: flags.length === 0 ? 'succeeded' : 'failed',
+    status: follows ? 'succeeded' : 'failed',
     outcome: {
-      summary: `${follows}${taken ? lossText(taken) : ''}${oldDataText(execution)}${leftToRepair(flags)}`,
+      summary: `${done}${taken ? lossText(taken) : ''}${oldDataText(execution)}${leftToRepair(flags)}`,
       flags,
       ...(taken === undefined ? {} : { loss: taken.loss }),
     },
   };
 }
+
+/**
+ * Asked before a run, tells after its failure whether data may have been replaced. An earlier try, by another controller,
+ * may have come further.
+ */
+export function judgeData({ plan, progress }: Execution): (failure: StepFailure) => boolean {
+  const restore = plan.steps.find(({ action }) => action.verb === 'restore');
+  const triedBefore = restore !== undefined && progress.begun(restore.id);
+  return ({ step, fault }) => triedBefore || (step === restore && !isUntouched(fault));
+}
+
+/** Housekeeping that failed is left to repair, and no reason to doubt that it follows. */
+export const isFollowing = ({ plan }: Execution, flags: readonly Flag[]): boolean =>
+  plan.steps
+    .filter(({ action }) => action.verb === 'follow' || action.verb === 'prove')
+    .every(({ id }) => flags.every(({ step }) => step !== id));
 
 /** Where the data lies that a copy replaced; it takes room that somebody may want. */
 export function oldDataText({ progress, plan }: Execution): string {

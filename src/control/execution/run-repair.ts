@@ -1,28 +1,32 @@
 /** Rids a replica of transactions that never were on the primary. Every step is safe to repeat. */
 
+import type { Fault } from '../../contract/errors.ts';
 import type { SavedSurplus } from '../../core/operation.ts';
-import type { Step } from '../../core/plan.ts';
 import { counted, listing } from '../../core/wording.ts';
 import {
   type Finished,
+  flagFor,
   goBack,
   leftToRepair,
   runAfterPromotion,
   runUntilFailure,
   stepsOf,
 } from './run-phases.ts';
-import { oldDataText } from './run-rejoin.ts';
-import type { Execution } from './run-steps.ts';
+import { isFollowing, judgeData, oldDataText } from './run-rejoin.ts';
+import { type Execution, errorNote, type StepFailure } from './run-steps.ts';
 
 const before = ['compare', 'restore'] as const;
 
 export async function runRepair(execution: Execution): Promise<Finished> {
   const { from, to } = execution.plan;
+  const mayBeReplaced = judgeData(execution);
   const failure = await runUntilFailure(execution, before);
-  if (failure)
-    return goBack(execution, failure.fault, () => `${from.name} still has transactions of its own`);
+  if (failure) {
+    const stays = mayBeReplaced(failure);
+    return stays ? leaveAsItIs(execution, failure) : returnToBefore(execution, failure.fault);
+  }
   const flags = await runAfterPromotion(execution);
-  const follows = flags.every(({ step }) => step === saveStep(execution)?.id);
+  const follows = isFollowing(execution, flags);
   const done = `${from.name} has nothing any more that ${to.name} lacks, and ${follows ? 'follows' : 'does not follow yet'}`;
   return {
     status: follows ? 'succeeded' : 'failed',
@@ -30,6 +34,21 @@ export async function runRepair(execution: Execution): Promise<Finished> {
       summary: `${done}${whatBecameOfIt(execution)}${oldDataText(execution)}${leftToRepair(flags)}`,
       flags,
     },
+  };
+}
+
+function returnToBefore(execution: Execution, fault: Fault): Promise<Finished> {
+  const { from } = execution.plan;
+  return goBack(execution, fault, () => `${from.name} still has transactions of its own`);
+}
+
+/** To replicate from where it once stood, on data that may be another's, would be worse than not to replicate. */
+function leaveAsItIs({ plan: { from } }: Execution, failure: StepFailure): Finished {
+  const { fault } = failure;
+  const left = `${from.name} is not put back as it was: its data may be replaced in part`;
+  return {
+    status: 'failed',
+    outcome: { summary: `${left}; ${fault.message}`, cause: errorNote(fault), flags: [flagFor(failure)] },
   };
 }
 
@@ -42,17 +61,15 @@ function whatBecameOfIt(execution: Execution): string {
   return `${empty ? '; its rows stay different' : ''}${kept ?? ''}`;
 }
 
-const saveStep = ({ plan }: Execution): Step | undefined =>
-  plan.steps.find(({ action }) => action.verb === 'save');
-
 function savedBy(execution: Execution): SavedSurplus | undefined {
-  const step = saveStep(execution);
+  const step = execution.plan.steps.find(({ action }) => action.verb === 'save');
   return step && execution.progress.outputs.get(step.id)?.saved;
 }
 
 /** What is saved stays saved, as in a rejoin; and one that is being made anew may not even answer. */
-export async function resumeRepair(execution: Execution): Promise<Finished> {
+export async function resumeRepair(execution: Execution, interruption: Fault): Promise<Finished> {
   const { progress } = execution;
+  if (progress.rollingBack) return returnToBefore(execution, interruption);
   const isSaved = savedBy(execution) !== undefined;
   for (const phase of [...before, 'follow' as const, 'prove' as const]) {
     for (const step of stepsOf(execution, phase)) {

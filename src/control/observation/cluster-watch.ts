@@ -6,7 +6,7 @@
 import { buildTopology } from '../../core/build-topology.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import type { Engine, EngineContext, ServerLink } from '../../core/engine.ts';
-import type { Doubt } from '../../core/failover/possible-primaries.ts';
+import type { Doubt } from '../../core/failover/doubt.ts';
 import type { HostAgent } from '../../core/host.ts';
 import {
   type Address,
@@ -201,12 +201,14 @@ export class ClusterWatch {
     const replacedBy = this.replaced.get(member.id);
     const settings = this.#settings(member);
     const host = settings.agent && this.#hosts.look(settings.agent);
-    const { stalledSince, returns } = member;
+    const { stalledSince, returns, acknowledging, noneCameSince } = member;
     return {
       ...(replacedBy === undefined ? {} : { replacedBy }),
       ...(host === undefined ? {} : { host }),
       ...(stalledSince === undefined ? {} : { stalledSince }),
       ...(returns === undefined ? {} : { returns }),
+      ...(acknowledging === undefined ? {} : { acknowledging }),
+      ...(noneCameSince === undefined ? {} : { noneCameSince }),
       id: member.id,
       address: member.address,
       aliases: member.aliases,

@@ -1,21 +1,28 @@
 /** One server that is watched: the connection to it, what was last seen, and under which addresses. */
 
-import { asFault, type FaultCode } from '../../contract/errors.ts';
+import { asFault, type Fault, type FaultCode } from '../../contract/errors.ts';
+import { acknowledgingAfter, noneCameAfter } from '../../core/acknowledging.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 import type { ServerLink } from '../../core/engine.ts';
 import { type Address, formatAddress, type ServerId, sameAddress, serverId } from '../../core/identity.ts';
 import type { Observation, ProbeFailure } from '../../core/observation.ts';
+import type { Acknowledging } from '../../core/topology.ts';
 
 /** A server that has never answered is known by its address until it does. */
 export const unseenId = (address: Address): ServerId => serverId(`unseen-${formatAddress(address)}`);
 
 const failureCodes: Partial<Record<FaultCode, ProbeFailure['code']>> = {
-  'server-unreachable': 'refused',
+  'server-unreachable': 'unreachable',
   'connection-lost': 'reset',
   'deadline-exceeded': 'timed-out',
   'access-denied': 'access-denied',
 };
+
+function failureCode({ code, details }: Fault): ProbeFailure['code'] {
+  if (details.full === true) return 'too-many-connections';
+  return details.refused === true ? 'refused' : (failureCodes[code] ?? 'failed');
+}
 
 export class Member {
   readonly link: ServerLink;
@@ -31,6 +38,10 @@ export class Member {
   failures = 0;
   /** Since when what its engine logs does not reach its disk; kept by whoever watches it as the primary. */
   stalledSince: number | undefined;
+  /** For what a dead source's commits waited for. */
+  acknowledging: Acknowledging | undefined;
+  /** Of a source: since when none of those has come to it. */
+  noneCameSince: number | undefined;
   /** How often it came back from the dead by itself lately, once that is often. */
   returns: number | undefined;
 
@@ -64,6 +75,8 @@ export class Member {
       const seen = await withDeadline(this.#clock, call, 'probe', (signal) =>
         this.link.probe({ ...call, signal }),
       );
+      this.acknowledging = acknowledgingAfter(this.acknowledging, this.seen, seen);
+      this.noneCameSince = noneCameAfter(this.noneCameSince, this.seen, seen);
       this.previous = this.seen;
       this.seen = seen;
       this.failure = undefined;
@@ -72,9 +85,8 @@ export class Member {
       // Whoever asked gave up: that says nothing about the server.
       if (call.signal.aborted) return;
       const fault = asFault(thrown);
-      const code =
-        fault.details.full === true ? 'too-many-connections' : (failureCodes[fault.code] ?? 'failed');
-      this.failure = { address: this.address, at: this.#clock.now(), code, message: fault.message };
+      const { message } = fault;
+      this.failure = { address: this.address, at: this.#clock.now(), code: failureCode(fault), message };
       this.failures += 1;
     }
   }

@@ -18,7 +18,7 @@ async function watching(...states: readonly RouteState[]): Promise<RouteWatch> {
   const unasked = (): Promise<never> => Promise.reject(new Error('it is only looked at'));
   const look = (): Promise<RouteState> => Promise.resolve(left.shift() ?? { held: false });
   const watch = new RouteWatch(
-    [settings],
+    cluster().policy({ routes: [settings] }),
     () => ({ settings, look, hold: unasked, release: unasked }),
     clock,
   );
@@ -48,6 +48,16 @@ test('one that also leads to another server is adrift', async () => {
   const watch = await watching(at(db1.address, db2.address));
   expect(summaries(watch)).toHaveLength(1);
   expect(watch.adrift(db1)).toHaveLength(1);
+});
+
+test('one that nobody has while the agent beside the primary is silent may be there: it is not said to lead nowhere', async () => {
+  const silent = { held: true, barred: [db1.address] };
+  const watch = await watching(at(db1.address), silent, silent);
+  expect(watch.findings(topology.cluster, db1)).toMatchObject([{ code: 'route-unreachable' }]);
+  // Nobody there would take it.
+  expect(watch.adrift(db1)).toEqual([]);
+  const other = { held: true, barred: [db2.address] };
+  expect((await watching(other, other)).adrift(db1)).toHaveLength(1);
 });
 
 test('one that leads nowhere is mended at once, and told when it was not a moment of a hand-over', async () => {

@@ -8,8 +8,8 @@ import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 import type { Finding } from '../../core/finding.ts';
 import { type Address, type ClusterName, formatAddress, sameAddress } from '../../core/identity.ts';
-import type { RouteSettings } from '../../core/policy.ts';
-import type { Route, RouteFactory, RouteState } from '../../core/route.ts';
+import type { ClusterPolicy } from '../../core/policy.ts';
+import { cannotMoveTo, mayBeAt, type Route, type RouteFactory, type RouteState } from '../../core/route.ts';
 import type { Node } from '../../core/topology.ts';
 
 interface Seen {
@@ -27,8 +27,12 @@ export class RouteWatch {
   readonly #clock: Clock;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(settings: readonly RouteSettings[], factory: RouteFactory, clock: Clock) {
-    this.#routes = settings.map(factory);
+  constructor(
+    cluster: Pick<ClusterPolicy, 'name' | 'servers' | 'routes'>,
+    factory: RouteFactory,
+    clock: Clock,
+  ) {
+    this.#routes = cluster.routes.map((settings) => factory(settings, cluster));
     this.#clock = clock;
   }
 
@@ -38,11 +42,11 @@ export class RouteWatch {
     return new Map([...this.#seen].map(([name, { state }]) => [name, state]));
   }
 
-  /** Routes that do not lead to `primary`, or that still hold clients. */
+  /** Routes that do not lead to `primary`, or that still hold clients; where one cannot be moved there now, it is not tried. */
   adrift(primary: Node): readonly Route[] {
     return this.#routes.filter((route) => {
       const state = this.#seen.get(route.settings.name)?.state;
-      if (state === undefined) return false;
+      if (state === undefined || cannotMoveTo(state, primary.address)) return false;
       return state.held || !state.target || leadsElsewhere(primary, state).length > 0;
     });
   }
@@ -51,6 +55,9 @@ export class RouteWatch {
     return [...this.#seen].flatMap(([name, { state, problem, nowhere }]) => {
       if (!state) return [unreachable(cluster, name, problem ?? 'no answer')];
       if (!primary) return [];
+      if (mayBeAt(state, primary.address)) {
+        return [unreachable(cluster, name, `the agent on the host of ${primary.name} is silent`)];
+      }
       if (nowhere >= looksToBelieve) return [leadsNowhere(cluster, name, primary.address)];
       return leadsElsewhere(primary, state).map((target) =>
         elsewhere(cluster, name, target, primary.address),

@@ -13,9 +13,11 @@ import { keys } from './keys.ts';
 const ttlMs = 5000;
 const renewMs = 1500;
 
+type Guard = Extract<Compare, { readonly is: 'create-revision' }>;
+
 export interface ClusterLease {
   /** To be true in every commit that is made under the lease. */
-  readonly guard: Compare;
+  readonly guard: Guard;
   readonly key: string;
   /** Fires when the lease is lost: stop acting, at once. */
   readonly lost: AbortSignal;
@@ -60,7 +62,7 @@ export async function acquireLease(
     await store.revokeLease(id);
     return { ok: false, heldFor: 'another operation' };
   }
-  const guard: Compare = { key, is: 'create-revision', revision: answer.revision };
+  const guard: Guard = { key, is: 'create-revision', revision: answer.revision };
   return { ok: true, lease: keepLease({ store, clock, key, id, guard, askedAt }) };
 }
 

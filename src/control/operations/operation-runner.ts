@@ -122,9 +122,9 @@ export class OperationRunner {
     return { ok: true };
   }
 
-  /** What another controller has left in doubt since the plan was made; under the lease nobody adds to it. */
+  /** What another controller has left in doubt since a promotion was planned; under the lease nobody adds to it. */
   async #givenUpSince(plan: Plan, cluster: WatchedCluster): Promise<readonly Refusal[]> {
-    if (plan.kind !== 'failover') return [];
+    if (plan.kind !== 'failover' && plan.kind !== 'switchover') return [];
     const { doubts } = cluster.servers;
     await readDoubts(this.#parts.store, plan.cluster, doubts);
     return unknownTo(plan, cluster.topology(), doubts);
@@ -171,7 +171,7 @@ export class OperationRunner {
     const { store } = this.#parts;
     const running = this.#running.get(operation.cluster);
     if (running?.id !== operation.id) {
-      return settleAbandoned(store, { operation, word, doubts: cluster.servers.doubts });
+      return settleAbandoned(this.#parts, { operation, word, suspects: cluster.servers });
     }
     running.abandonment.give(word);
     await this.#heed(running);
@@ -289,8 +289,8 @@ export class OperationRunner {
       await this.#rest(operation.plan, cluster);
       const until = { giveUp: ends.giveUp, stop: this.#stop.signal };
       await lookAtResult(operation.plan, cluster.servers, until);
-      const { journal } = execution;
-      await this.#finish(operation, finished, { journal, lease, cluster: cluster.servers });
+      const { journal, outputs } = execution;
+      await this.#finish(operation, finished, { journal, outputs, lease, cluster: cluster.servers });
       this.#forget(operation);
       log.info({ operation: id, status: finished.status, outcome: finished.outcome }, 'operation.finished');
     } finally {
@@ -331,10 +331,11 @@ export class OperationRunner {
 
   async #resume(execution: Execution, { interruption }: Resumption): Promise<Finished> {
     await execution.journal.note({ event: 'resumed', note: interruption.message });
-    const { plan, surroundings, stop } = execution;
+    const { plan, surroundings, stop, progress } = execution;
     const call = { signal: stop, deadlineMs: takeOverMs, assertAllowed: surroundings.assertAllowed };
     // What cannot be reached now has nothing under way either that this controller could end.
     await Promise.allSettled([plan.from, plan.to].map((server) => surroundings.link(server).takeOver(call)));
+    if (progress.abandoned) return endAbandoned(execution, progress.abandoned);
     return programs[plan.kind].resume(execution, interruption);
   }
 
@@ -350,14 +351,15 @@ export class OperationRunner {
     { status, outcome, abandoned, putDown }: Finished,
     {
       journal,
+      outputs,
       lease,
       cluster,
-    }: { journal: Journal; lease: ClusterLease; cluster: WatchedCluster['servers'] },
+    }: Pick<Execution, 'journal' | 'outputs'> & { lease: ClusterLease; cluster: WatchedCluster['servers'] },
   ): Promise<void> {
     const finishedAt = this.#parts.clock.now();
     const word = abandoned === undefined ? {} : { abandoned };
     const closed: Operation = { ...operation, status, outcome, finishedAt, ...word };
-    const doubts = doubtsAfter(closed, putDown);
+    const doubts = doubtsAfter(closed, { putDown, outputs });
     const change = status === 'succeeded' ? standing(closed) : undefined;
     for (;;) {
       try {
@@ -370,7 +372,7 @@ export class OperationRunner {
           { delete: lease.key },
         ]);
         change?.apply(cluster);
-        doubts.apply(cluster.doubts);
+        doubts.apply(cluster);
         return;
       } catch (thrown) {
         if (asFault(thrown).code !== 'store-unavailable') throw thrown;

@@ -3,8 +3,9 @@
 import type { Clock } from '../../core/clock.ts';
 import type { HostAgent, SalvageShelf } from '../../core/host.ts';
 import type { OperationId } from '../../core/identity.ts';
-import type { HookSettings, RouteSettings } from '../../core/policy.ts';
-import type { Route } from '../../core/route.ts';
+import type { OrderStamp } from '../../core/order-stamp.ts';
+import type { HookSettings } from '../../core/policy.ts';
+import type { RouteFactory } from '../../core/route.ts';
 import type { HookOccasion, Surroundings } from '../execution/surroundings.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 import type { ClusterLease } from './lease.ts';
@@ -12,7 +13,7 @@ import type { ClusterLease } from './lease.ts';
 export interface SurroundingParts {
   readonly clock: Clock;
   readonly shelf: SalvageShelf;
-  route(settings: RouteSettings): Route;
+  readonly routes: RouteFactory;
   runHook(
     hook: HookSettings,
     occasion: HookOccasion,
@@ -27,9 +28,14 @@ export interface Undertaking {
 }
 
 export function surroundingsOf(
-  { clock, route, runHook, shelf }: SurroundingParts,
+  { clock, routes, runHook, shelf }: SurroundingParts,
   { cluster, lease, operation }: Undertaking,
 ): Surroundings {
+  let orders = 0;
+  const stamp = (): OrderStamp => {
+    orders += 1;
+    return { operation, lease: lease.guard.revision, order: orders };
+  };
   return {
     clock,
     engine: cluster.engine,
@@ -40,7 +46,7 @@ export function surroundingsOf(
     },
     route: (settings) => {
       lease.assertHeld();
-      return route(settings);
+      return routes(settings, cluster.setup.policy);
     },
     runHook: async (hook, occasion, call) => {
       lease.assertHeld();
@@ -49,7 +55,7 @@ export function surroundingsOf(
     agent: (server) => {
       lease.assertHeld();
       const agent = cluster.agentOf(cluster.idOf(server));
-      return agent && inTheNameOf(operation, agent);
+      return agent && stamped(stamp, agent);
     },
     judge: (server, call) => cluster.judge(cluster.idOf(server), call.signal),
     shelf,
@@ -70,11 +76,11 @@ export function surroundingsOf(
   };
 }
 
-/** So that a fence that comes late is told from one that is meant. */
-function inTheNameOf(operation: OperationId, agent: HostAgent): HostAgent {
+/** So that an order that comes late is told from one that is meant. */
+function stamped(stamp: () => OrderStamp, agent: HostAgent): HostAgent {
   return {
     ...agent,
-    fence: (call) => agent.fence(call, operation),
-    unfence: (request, call) => agent.unfence({ ...request, operation }, call),
+    fence: (call) => agent.fence(call, stamp()),
+    unfence: (request, call) => agent.unfence({ ...request, order: stamp() }, call),
   };
 }

@@ -45,7 +45,8 @@ export async function gatherFacts(
   };
 }
 
-function maintenanceOf(
+/** By order, else by the week. */
+export function maintenanceOf(
   { maintenance }: StandingOrders,
   { setup }: WatchedCluster,
   now: number,

@@ -6,7 +6,7 @@
 import { asFault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type RecoveryLimits, recoveryRefusals } from '../../core/recovery/may-recover.ts';
-import { healed, type Move, type MoveKind, nextMoves } from '../../core/recovery/next-moves.ts';
+import { healed, type Move, type MoveKind, moveKinds, nextMoves } from '../../core/recovery/next-moves.ts';
 import type { Store } from '../../core/store.ts';
 import type { Node } from '../../core/topology.ts';
 import type { SwitchoverAnswer } from '../control-plane.ts';
@@ -14,7 +14,7 @@ import type { Death } from '../detection/detector.ts';
 import type { Log } from '../log.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 import { Attempts } from './attempts.ts';
-import { gatherFacts } from './gather-facts.ts';
+import { gatherFacts, maintenanceOf } from './gather-facts.ts';
 import type { Orders } from './orders.ts';
 import { RefusalTeller } from './tell-refusal.ts';
 
@@ -133,23 +133,27 @@ export class Recovery {
   async #welcome(cluster: WatchedCluster): Promise<void> {
     const { name } = cluster.setup.policy;
     for (const server of healed(cluster.topology())) {
-      for (const kind of ['fence', 'relocate', 'rejoin'] as const)
-        this.#attempts.forget(keyOf(name, kind, server));
+      for (const kind of moveKinds) this.#attempts.forget(keyOf(name, kind, server));
     }
     if (cluster.detector.judgement === undefined) {
       this.#attempts.forget(name);
       this.#teller.forget(name);
     }
-    for (const move of this.#movesOf(cluster)) {
-      const key = keyOf(name, move.kind, move.node.id);
-      if (!this.#attempts.may(key) || !(await this.#canBegin(cluster, move))) continue;
-      this.#attempts.add(key);
+    const keyOfMove = ({ kind, node }: Move): string => keyOf(name, kind, node.id);
+    const due = (maintenance: boolean): readonly Move[] =>
+      this.#movesOf(cluster, maintenance).filter((move) => this.#attempts.may(keyOfMove(move)));
+    if (due(false).length === 0) return;
+    const { orders, clock } = this.#parts;
+    const maintenance = maintenanceOf(await orders.read(cluster), cluster, clock.now()) !== undefined;
+    for (const move of due(maintenance)) {
+      if (!(await this.#canBegin(cluster, move))) continue;
+      this.#attempts.add(keyOfMove(move));
       const answer = await this.#begin(cluster, move);
       if (answer.ok) return;
     }
   }
 
-  #movesOf(cluster: WatchedCluster): readonly Move[] {
+  #movesOf(cluster: WatchedCluster, maintenance = false): readonly Move[] {
     const { setup, servers, detector } = cluster;
     return nextMoves({
       policy: setup.policy.failover,
@@ -158,6 +162,7 @@ export class Recovery {
       made: servers.primary,
       suspected: detector.judgement !== undefined,
       busy: !this.#parts.idle(setup.policy.name),
+      maintenance,
     });
   }
 

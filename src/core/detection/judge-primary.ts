@@ -19,7 +19,10 @@ export interface Context {
    * controller.
    */
   readonly open: readonly string[];
-  /** This controller and all direct replicas, whether they can be asked or not. Not given: those who testified. */
+  /**
+   * This controller, all direct replicas, and the peers that watch the cluster, whether they can be asked or not. Not
+   * given: those who testified.
+   */
   readonly observers?: number;
 }
 

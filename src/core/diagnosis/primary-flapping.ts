@@ -1,5 +1,8 @@
 import type { Rule } from './rule.ts';
 
+/** One that came back from the dead so often within this time, milliseconds, comes and goes. */
+export const flapping = { returns: 3, withinMs: 600_000 } as const;
+
 export const primaryFlapping: Rule = {
   code: 'primary-flapping',
   severity: 'warning',
@@ -13,7 +16,7 @@ export const primaryFlapping: Rule = {
         : [
             {
               server: node,
-              summary: `${node.name} came back from the dead by itself ${node.returns} times within 10 minutes`,
+              summary: `${node.name} came back from the dead by itself ${node.returns} times within ${flapping.withinMs / 60_000} minutes`,
               evidence: { returns: node.returns },
             },
           ],

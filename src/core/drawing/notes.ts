@@ -20,6 +20,7 @@ export function notes(node: Node, topology: Topology): readonly Span[] {
 
 const failures: Readonly<Record<ProbeFailure['code'], string>> = {
   refused: 'refused',
+  unreachable: 'no way to it',
   reset: 'reset',
   'timed-out': 'timed out',
   'access-denied': 'access denied',

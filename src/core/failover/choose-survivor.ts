@@ -2,6 +2,7 @@
 import type { FindErrant } from '../distance.ts';
 import type { ServerId } from '../identity.ts';
 import type { PositionAlgebra } from '../positions.ts';
+import { carriedRoute } from '../switchover/carried-routes.ts';
 import type { Choice } from '../switchover/choose-candidate.ts';
 import {
   byPromotionRule,
@@ -11,17 +12,24 @@ import {
 } from '../switchover/rank-candidates.ts';
 import { lagMs, type SeenNode, type Situation } from '../switchover/situation.ts';
 import { type Node, nodeById, replicasOf } from '../topology.ts';
-import { survivorRefusals } from './survivor-rules.ts';
+import { isPossible } from './possible-primaries.ts';
+import { surplusAgainst, survivorRefusals } from './survivor-rules.ts';
 
 interface Contest {
   readonly situation: Situation;
   readonly dead: Node;
   /** How many transactions that any survivor received it lacks. */
   lacks(node: SeenNode): number;
+  /** An operation that was given up may have promoted it, and what it has or does says so. */
+  took(node: SeenNode): boolean;
 }
 
 /** In order of weight: a later one only decides among equals of all before it. */
 const criteria: readonly Criterion<Contest>[] = [
+  {
+    because: 'it has taken writes already: an operation that was given up had promoted it',
+    measure: (node, { took }) => (took(node) ? 0 : 1),
+  },
   // Orchestrator's CoMasterRecoveryMustPromoteOtherCoMaster.
   {
     because: 'it was the other half of the pair',
@@ -42,6 +50,12 @@ const criteria: readonly Criterion<Contest>[] = [
   {
     because: 'it is in the dead primary’s data centre',
     measure: ({ settings }, { dead }) => (settings.dataCenter === dead.settings.dataCenter ? 0 : 1),
+  },
+  // Before what was received: that is fetched from the others, but clients wait for as long as the agent is away.
+  {
+    because: 'the address that moves can come to it now',
+    measure: ({ host }, { situation }) =>
+      host?.failure !== undefined && carriedRoute(situation.policy.routes) !== undefined ? 1 : 0,
   },
   {
     because: 'it has received the most',
@@ -89,7 +103,10 @@ export function chooseSurvivor(vacancy: Vacancy, named: ServerId | undefined): C
   const fit = judged.flatMap(({ node, refusals }) => (refusals.length === 0 ? [node as SeenNode] : []));
   const obliged = fit.filter(({ settings }) => settings.promotionRule === 'must');
   const pool = obliged.length > 0 ? obliged : fit;
-  const contest: Contest = { situation, dead, lacks: lacking(pool, positions) };
+  const took = (node: SeenNode): boolean =>
+    isPossible(node, situation, dead.id) &&
+    (node.seen.writeMode === 'writable' || surplusAgainst(node, dead, errant) !== undefined);
+  const contest: Contest = { situation, dead, lacks: lacking(pool, positions), took };
   const { sorted, because } = rankCandidates(pool, criteria, contest);
   const [candidate] = sorted;
   if (!candidate) {

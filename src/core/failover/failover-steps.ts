@@ -2,7 +2,7 @@
 import type { Action, ChannelState, LossLimits, Phase, PositionOf, Step } from '../plan.ts';
 import type { ClusterPolicy } from '../policy.ts';
 import type { SeenNode } from '../switchover/situation.ts';
-import { followAsBefore, seconds, target } from '../switchover/switchover-steps.ts';
+import { followAsBefore, patientMs, seconds, startWritable, target } from '../switchover/switchover-steps.ts';
 import type { Node } from '../topology.ts';
 import { historyOf } from './history.ts';
 import { followFromPlace, placeOfDead, survivorsOf } from './place-steps.ts';
@@ -85,6 +85,7 @@ function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): 
 function fenceSteps({ policy, dead, agent, possible }: FailoverCasting): readonly Step[] {
   const server = target(dead);
   const hooks = policy.hooks.fence;
+  const ruledOut = possible.flatMap((each) => ruleOutSteps(each, policy));
   const holds = policy.routes.map((route) =>
     step(
       'fence',
@@ -108,12 +109,16 @@ function fenceSteps({ policy, dead, agent, possible }: FailoverCasting): readonl
         deadlineMs: fenceMs + hooks.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0),
         note: fenceNote(agent, hooks.length > 0),
         onFailure: 'carry-forward',
-        undo: { verb: 'unfence', server, start: 'as-before' },
+        // Where another takes writes already, it does not come back to make two of them.
+        undo: { verb: 'unfence', server, start: ruledOut.some(takesWrites) ? 'read-only' : 'as-before' },
+        undoMs: patientMs,
       },
     ),
-    ...possible.flatMap((each) => ruleOutSteps(each, policy)),
+    ...ruledOut,
   ];
 }
+
+const takesWrites = ({ undo }: Step): boolean => undo?.verb === 'unfence' && undo.start === 'as-before';
 
 function fenceNote(agent: boolean, hook: boolean): string {
   const byHook = 'a hook says that it is down';
@@ -140,16 +145,11 @@ function gatherSteps({ candidate, survivors, policy }: FailoverCasting): readonl
 
 /** As they were seen last; a receiver that tries to reach the dead primary runs. */
 export function channelsOf({ seen }: SeenNode): readonly ChannelState[] {
-  return seen.channels.map(({ name, source, receiver, applier, heartbeatSeconds }) => ({
-    source,
-    settings: {
-      wasPrimary: false,
-      ...(name === '' ? {} : { channel: name }),
-      ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }),
-    },
-    receiver: receiver === 'stopped' ? 'stopped' : 'running',
-    applier,
-  }));
+  return seen.channels.map((channel) => {
+    const { source, receiver, applier, delaySeconds } = channel;
+    const settings = { ...followAsBefore({ channel }), ...(delaySeconds > 0 ? { delaySeconds } : {}) };
+    return { source, settings, receiver: receiver === 'stopped' ? 'stopped' : 'running', applier };
+  });
 }
 
 /** How long reading takes grows with what waits to be applied: the candidate is given the time for applying it. */
@@ -237,7 +237,7 @@ function promoteSteps({ policy, dead, candidate }: FailoverCasting): readonly St
     server: target(candidate),
     from: target(dead),
     ...(semiSync?.sourceEnabled
-      ? { semiSync: { requiredAcks: semiSync.requiredAcks, timeoutMs: semiSync.timeoutMs } }
+      ? { semiSync: { requiredAcks: semiSync.requiredAcks, timeoutMs: semiSync.timeoutMs, required: false } }
       : {}),
   };
   return [
@@ -290,7 +290,7 @@ function followSteps(casting: FailoverCasting): readonly Step[] {
   });
 }
 
-function proveSteps({ policy, candidate, survivors }: FailoverCasting): readonly Step[] {
+function proveSteps({ policy, candidate, survivors, possible }: FailoverCasting): readonly Step[] {
   const seenBy = survivors.map(target);
   const names = seenBy.length === 0 ? candidate.name : seenBy.map(({ name }) => name).join(', ');
   const hooks = policy.hooks.afterFailover.map((hook, index) =>
@@ -313,6 +313,10 @@ function proveSteps({ policy, candidate, survivors }: FailoverCasting): readonly
       { deadlineMs: policy.failover.followMs, onFailure: 'carry-forward' },
     ),
     ...hooks,
+    ...startWritable(
+      candidate,
+      possible.some(({ node }) => node?.id === candidate.id),
+    ),
   ];
 }
 

@@ -13,6 +13,7 @@ function facts(limits: Partial<LossLimits>, rest: Partial<Omit<LossFacts, 'limit
     worth: 'durable',
     missing: none,
     unaccounted: [],
+    leftBehind: [],
     ...rest,
   };
 }
@@ -113,6 +114,15 @@ describe('what may be lost', () => {
     );
   });
 
+  it('never leaves behind what another server says it has, unless a person accepts it', () => {
+    const leftBehind = ['db2'];
+    const lax = { durability: 'available', maxLoss: 'any' } as const;
+    expect(decideLoss(facts(lax, { missing: two, leftBehind })).ok).toBe(false);
+    const { ok, loss } = decideLoss(facts({ ...lax, accepted }, { missing: two, leftBehind }));
+    expect({ ok, verdict: loss.verdict }).toEqual({ ok: true, verdict: 'known' });
+    expect(loss.because).toBe('a person accepted it; db2 still has what it took alone');
+  });
+
   it('tells what makes a log that was read worth less', () => {
     const { loss } = decideLoss(facts(lax, { log: 'read', worth: 'rebooted' }));
     expect(loss.because).toContain('(its host has restarted since, and sync_binlog=0)');
@@ -126,6 +136,7 @@ describe('what may be lost', () => {
   });
 
   it.each<[string, LossFacts]>([
+    ['left-behind', facts({ ...lossless, maxLoss: 'any' }, { missing: two, leftBehind: ['db2'] })],
     ['log-read', facts({}, { log: 'read' })],
     ['acknowledged-elsewhere', facts({ provenBy })],
     ['accepted', facts({ accepted })],

@@ -16,10 +16,12 @@ export interface LossFacts {
   readonly log: 'read' | 'host-silent' | 'unreadable' | 'none-there';
   /** Whether it surely holds every write that was acknowledged. */
   readonly worth: LogWorth;
-  /** What the dead primary had when it was last seen, and nobody has now. */
+  /** What the dead primary had when it was last seen, or another that took writes has, and no survivor has now. */
   readonly missing: PositionGap;
-  /** Names of those that may have acknowledged writes of which nobody else knows; from `limits.possible`. */
+  /** Names of those that may have acknowledged writes of which nobody knows; from `limits.possible`. */
   readonly unaccounted: readonly string[];
+  /** Of those of them that say what they have: it is more than the survivors have. */
+  readonly leftBehind: readonly string[];
 }
 
 export type LossDecision =
@@ -45,6 +47,19 @@ export const acceptsLack = (limits: LossLimits, { count }: PositionGap): boolean
   limits.accepted !== undefined ||
   (limits.durability !== 'lossless' && (limits.maxLoss === 'any' || count <= limits.maxLoss));
 
+/** What was weighed, and what was found lacking afterwards: of other transactions, since nobody had the ones weighed. */
+export function withLack(weighed: Loss | undefined, lacking: PositionGap, because: string): Loss {
+  const before = weighed?.verdict === 'none' ? undefined : weighed;
+  const names = [before?.names ?? '', lacking.text].filter((text) => text !== '');
+  return {
+    ...before,
+    verdict: 'known',
+    transactions: (before?.transactions ?? 0) + lacking.count,
+    names: names.join(', '),
+    because: before ? `${before.because}; besides, ${because}` : because,
+  };
+}
+
 const tooMuch = ({ limits, missing }: LossFacts): boolean =>
   limits.maxLoss !== 'any' && missing.count > limits.maxLoss;
 
@@ -61,6 +76,14 @@ function shortBecause({ limits, worth }: LossFacts): string {
 const word = 'a person’s word: --accept-data-loss';
 
 export const lossTable: readonly Row[] = [
+  {
+    id: 'left-behind',
+    when: ({ limits, leftBehind }) => limits.accepted === undefined && leftBehind.length > 0,
+    go: false,
+    because: 'a server that an earlier operation may have promoted answers, and has what no survivor has',
+    fact: ({ leftBehind }) => listing(leftBehind),
+    needs: `that server made the primary (--to), or ${word}`,
+  },
   {
     id: 'other-primary',
     when: ({ limits, unaccounted }) =>
@@ -152,9 +175,12 @@ export const lossTable: readonly Row[] = [
 export function decideLoss(facts: LossFacts): LossDecision {
   const row = lossTable.find(({ when }) => when(facts));
   if (!row) throw new RangeError('the last row always applies');
-  const { missing, limits, unaccounted } = facts;
+  const { missing, limits, unaccounted, leftBehind } = facts;
   const none = row.id === 'log-read' || row.id === 'acknowledged-elsewhere';
-  const because = row.fact ? `${row.because} (${row.fact(facts)})` : row.because;
+  const reason = row.fact ? `${row.because} (${row.fact(facts)})` : row.because;
+  const still =
+    row.go && leftBehind.length > 0 ? `; ${listing(leftBehind)} still has what it took alone` : '';
+  const because = `${reason}${still}`;
   const loss: Loss = {
     verdict: none && unaccounted.length === 0 ? 'none' : missing.count > 0 ? 'known' : 'possible',
     transactions: missing.count,

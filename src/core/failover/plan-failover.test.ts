@@ -1,26 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Judgement, Verdict } from '../detection/testimony.ts';
+import type { Verdict } from '../detection/testimony.ts';
 import type { SemiSync } from '../observation.ts';
 import { position } from '../positions.ts';
 import type { Planned } from '../switchover/plan-switchover.ts';
 import type { RefusalCode } from '../switchover-request.ts';
 import { cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../testing/counted-positions.ts';
+import { judged } from '../testing/judged.ts';
 import type { PolicyTraits } from '../testing/test-policy.ts';
+import type { HostLook } from '../topology.ts';
 import { planFailover } from './plan-failover.ts';
 
 const engine = { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant };
 const downtime = { until: Number.MAX_SAFE_INTEGER, owner: 'ann', reason: 'disk swap' };
 const agent = { host: '127.0.0.1', port: 7433 };
-
-const judged = (verdict: Verdict): Judgement => ({
-  verdict,
-  rule: 'test',
-  because: 'so the test says',
-  testimonies: [],
-  suspectedAt: testTime,
-  judgedAt: testTime,
-});
 
 type Built = ReturnType<typeof cluster>;
 
@@ -34,13 +27,12 @@ function plan(built: Built, { to, policy, verdict = 'dead' }: Options = {}): Pla
   const topology = built.topology();
   const named = to === undefined ? {} : { to: nodeNamed(topology, to).id };
   return planFailover({
-    situation: { topology, policy: built.policy(policy ?? {}), routes: new Map() },
+    situation: { topology, policy: built.policy(policy ?? {}), routes: new Map(), doubts: new Map() },
     dead: nodeNamed(topology, 'db1').id,
     judgement: judged(verdict),
     request: { cluster: topology.cluster, ...named },
     engine,
     positions: countedPositions,
-    doubts: new Map(),
   });
 }
 
@@ -226,6 +218,39 @@ describe('the steps', () => {
   });
 });
 
+describe('a candidate', () => {
+  it('is promoted also where it cannot wait for replicas as the dead primary did', () => {
+    const semiSync = { sourceEnabled: true, sourceActive: true, requiredAcks: 1, timeoutMs: 5000 };
+    const planned = plan(cluster().primary('db1', { unreachable: true, semiSync }).replica('db2'));
+    const promote = planned.ok && planned.plan.steps.find(({ action }) => action.verb === 'promote');
+    expect(promote).toMatchObject({
+      action: { semiSync: { requiredAcks: 1, timeoutMs: 5000, required: false } },
+    });
+  });
+});
+
+describe('a candidate that was a primary before', () => {
+  const host = (startsReadOnly: boolean): HostLook => ({
+    at: testTime,
+    state: {
+      server: 'answers',
+      disk: 'writes',
+      fenced: false,
+      startsReadOnly,
+      canStartReadOnly: true,
+      upMs: 1000,
+    },
+  });
+
+  it('comes up writable when it restarts, where its agent had it come up read-only', () => {
+    const built = (startsReadOnly: boolean) =>
+      dead().replica('db2', { settings: { agent }, host: host(startsReadOnly) });
+    expect(steps(plan(built(true)))).toContain('start-writable:db2');
+    expect(steps(plan(built(false)))).not.toContain('start-writable:db2');
+    expect(steps(plan(dead().replica('db2', { settings: { agent } })))).not.toContain('start-writable:db2');
+  });
+});
+
 describe('the proof by semi-synchronous replication', () => {
   const waiting = (timeoutMs: number, semiSync: Partial<SemiSync> = {}, unacknowledgedBefore = 0) =>
     cluster()
@@ -283,8 +308,8 @@ describe('the proof by semi-synchronous replication', () => {
           connectedReplicas: 3,
         },
       })
-      .replica('db2', { semiSync: { replicaEnabled: true } })
-      .replica('db3', { semiSync: { replicaEnabled: true } });
+      .replica('db2', { semiSync: { replicaEnabled: true }, acknowledging: { since: 0 } })
+      .replica('db3', { semiSync: { replicaEnabled: true }, acknowledging: { since: 0 } });
     expect(provenBy(plan(built))).toBe(3);
   });
 });

@@ -12,10 +12,10 @@ import { type Node, nodeById, replicasOf } from '../topology.ts';
 import { addressWarnings } from './address-warnings.ts';
 import { chooseSurvivor } from './choose-survivor.ts';
 import { type FailoverCasting, failoverSteps } from './failover-steps.ts';
-import { changesToGtid, historyOf, sameLog } from './history.ts';
-import { type Doubts, possiblePrimaries, refusePossible, writersOf } from './possible-primaries.ts';
+import { changesToGtid, historyOf } from './history.ts';
+import { type Means, possiblePrimaries, refusePossible, writersOf } from './possible-primaries.ts';
 import { proofBySemiSync, type SemiSyncProof } from './semi-sync-proof.ts';
-import { survivorRules } from './survivor-rules.ts';
+import { isComparable, surplusAgainst, survivorRules } from './survivor-rules.ts';
 
 export interface FailoverQuestion {
   readonly situation: Situation;
@@ -25,7 +25,6 @@ export interface FailoverQuestion {
   readonly request: RequestedSwitchover;
   readonly engine: EngineTraits & { readonly errant: FindErrant };
   readonly positions: PositionAlgebra;
-  readonly doubts: Doubts;
 }
 
 export function planFailover(question: FailoverQuestion): Planned {
@@ -40,8 +39,9 @@ export function planFailover(question: FailoverQuestion): Planned {
   const choice = chooseSurvivor({ situation, dead, positions, errant: engine.errant }, request.to);
   if (!choice.ok) return choice;
   const { candidate } = choice;
-  const possible = possiblePrimaries(topology, question.doubts, dead.id);
-  const refusals = possible.flatMap((each) => refusePossible(each, candidate.id, policy) ?? []);
+  const possible = possiblePrimaries(topology, situation.doubts, dead.id);
+  const means = meansOf(dead, candidate, question);
+  const refusals = possible.flatMap((each) => refusePossible(each, means) ?? []);
   if (refusals.length > 0) return { ok: false, refusals };
   const others = replicasOf(topology, dead.id).filter(({ id }) => id !== candidate.id);
   const proof = proofBySemiSync(dead, [candidate, ...others]);
@@ -78,6 +78,19 @@ export function planFailover(question: FailoverQuestion): Planned {
   };
 }
 
+function meansOf(
+  dead: Node,
+  candidate: SeenNode,
+  { situation: { policy }, request, engine }: FailoverQuestion,
+): Means {
+  return {
+    candidate: candidate.id,
+    canPutDown: ({ settings }) => settings.agent !== undefined || policy.hooks.fence.length > 0,
+    leavesBehind: (node) =>
+      request.acceptDataLoss || !isSeen(node) ? undefined : surplusAgainst(node, dead, engine.errant),
+  };
+}
+
 /**
  * It can say what it has in the candidate's words, and has nothing that the dead primary never had: such writes must not
  * spread to the others.
@@ -87,10 +100,11 @@ function isSound(
   { dead, candidate }: Pick<FailoverCasting, 'dead' | 'candidate'>,
   { engine, positions }: FailoverQuestion,
 ): boolean {
-  const surplus = dead.seen ? engine.errant(node.seen, dead.seen) : node.errant;
-  const history = historyOf(node);
-  const comparable = history === 'gtid' || sameLog(node.seen, dead.seen, positions);
-  return history === historyOf(candidate) && comparable && (surplus === undefined || surplus.count === 0);
+  return (
+    historyOf(node) === historyOf(candidate) &&
+    isComparable(node, dead, positions) &&
+    surplusAgainst(node, dead, engine.errant) === undefined
+  );
 }
 
 function notDead({ id, name }: Node, { verdict, because }: Judgement) {

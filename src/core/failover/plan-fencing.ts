@@ -23,7 +23,9 @@ export function writableAgain(topology: Topology, made: ServerId | undefined): N
     (node) =>
       node.replacedBy !== undefined &&
       node.id !== primary?.id &&
-      node.role === 'primary' &&
+      // One whose promotion nobody saw the end of still knows the dead primary as its source.
+      node.role !== 'co-primary' &&
+      node.source !== primary?.id &&
       takesWrites(node),
   );
 }

@@ -7,8 +7,9 @@ import { countedErrant } from '../testing/counted-positions.ts';
 import { planRejoin } from './plan-rejoin.ts';
 
 const agent = { host: '127.0.0.1', port: 7433 };
-const mariadb: Restores = { flashback: true, clone: 'agents', empty: false };
-const mysql: Restores = { flashback: false, clone: 'server', empty: true };
+const copyable: Restores['copyable'] = (own, theirs) => (own.text === theirs.text ? undefined : 'another');
+const mariadb: Restores = { flashback: true, clone: 'agents', empty: false, copyable };
+const mysql: Restores = { flashback: false, clone: 'server', empty: true, copyable };
 
 const onRecord = { operation: 'op-1', at: 0, proven: true };
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Planned } from '../switchover/plan-switchover.ts';
-import { type ClusterBuilder, cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
+import { type ClusterBuilder, cluster, nodeNamed } from '../testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../testing/counted-positions.ts';
+import { judgedDead } from '../testing/judged.ts';
 import { planRelocation } from './plan-relocation.ts';
 
 const engine = { title: 'MySQL', privilegedMayWrite: true, errant: countedErrant };
@@ -13,14 +14,7 @@ function plan(built: ClusterBuilder): Planned {
     topology,
     policy: built.policy(),
     dead: nodeNamed(topology, 'db2').id,
-    judgement: {
-      verdict: 'dead',
-      rule: 'test',
-      because: 'so the test says',
-      testimonies: [],
-      suspectedAt: testTime,
-      judgedAt: testTime,
-    },
+    judgement: judgedDead,
     engine,
     positions: countedPositions,
   });

@@ -4,16 +4,20 @@ import type { RepairMeans, RestoreMeans } from '../policy.ts';
 import { type ClusterBuilder, cluster, nodeNamed } from '../testing/cluster-builder.ts';
 import { countedErrant } from '../testing/counted-positions.ts';
 import { planRepair } from './plan-repair.ts';
+import { copyMs } from './rejoin-steps.ts';
 import { mostEmpty } from './repair-rules.ts';
 
 const agent = { host: '127.0.0.1', port: 7433 };
-const mariadb: Restores = { flashback: true, clone: 'agents', empty: false };
-const mysql: Restores = { flashback: false, clone: 'server', empty: true };
+const copyable: Restores['copyable'] = (own, theirs) => (own.text === theirs.text ? undefined : 'another');
+const mariadb: Restores = { flashback: true, clone: 'agents', empty: false, copyable };
+const mysql: Restores = { flashback: false, clone: 'server', empty: true, copyable };
 
 const errant = cluster('orders')
   .primary('db1', { settings: { agent } })
   .replica('db2', { settings: { agent } })
   .replica('db3', { settings: { agent }, errant: 2 });
+
+const otherVersion = errant.with('db3', { version: '10.6.4' });
 
 interface Given {
   readonly built?: ClusterBuilder;
@@ -61,7 +65,8 @@ describe('what is refused', () => {
       { by: 'empty', built: errant.with('db3', { errant: mostEmpty + 1 }) },
       'repair-impossible',
     ],
-    ['no donor of its version', { built: errant.with('db3', { version: '8.0.36' }) }, 'repair-impossible'],
+    ['no donor of its version', { built: otherVersion }, 'repair-impossible'],
+    ['a copy without a donor', { built: otherVersion, by: 'clone' }, 'repair-impossible'],
     ['one that feeds others', { built: errant.replica('db4', { source: 'db3' }) }, 'feeds-replicas'],
     [
       'one without a log',
@@ -118,7 +123,21 @@ describe('what is planned', () => {
     expect(guarantee).toContain('only names are reconciled');
   });
 
+  it('a copy without a donor is not offered: what is left goes without it, and sooner', () => {
+    const { steps } = plan({ built: otherVersion, restores: mariadb });
+    const restore = steps.find(({ action }) => action.verb === 'restore');
+    expect(restore?.action).toMatchObject({ means: ['flashback'] });
+    expect(restore?.note).not.toContain('clone');
+    expect(restore?.deadlineMs).toBeLessThan(copyMs);
+    expect(steps.at(-1)?.id).toBe('prove');
+  });
+
   it('one that lags on purpose is not waited for', () => {
-    expect(plan({ built: errant.with('db3', { delaySeconds: 3600 }) }).steps.at(-1)?.id).toBe('follow:db3');
+    const lagging = errant.with('db3', { delaySeconds: 3600 });
+    expect(plan({ built: lagging }).steps.at(-1)?.id).toBe('follow:db3');
+    const { steps } = plan({ built: lagging, restores: mariadb });
+    expect(steps.at(-1)?.id).toBe('settle-copy:db3');
+    const ids = steps.map(({ id }) => id);
+    expect(steps.flatMap(({ after }) => after).filter((id) => !ids.includes(id))).toEqual([]);
   });
 });

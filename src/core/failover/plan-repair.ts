@@ -1,15 +1,15 @@
 /** A replica with transactions that never were on the primary, and the plan that makes the two agree again. */
 
 import type { Plan } from '../plan.ts';
-import type { RepairMeans } from '../policy.ts';
 import type { Planned } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { target } from '../switchover/switchover-steps.ts';
 import type { Refusal } from '../switchover-request.ts';
 import { nodeById, primaries, type Topology } from '../topology.ts';
 import { counted } from '../wording.ts';
+import { usableMeans } from './rejoin-steps.ts';
 import type { RepairCasting, RepairQuestion } from './repair-casting.ts';
-import { repairTable, takesBack } from './repair-rules.ts';
+import { askedFor, repairTable, takesBack } from './repair-rules.ts';
 import { repairSteps } from './repair-steps.ts';
 
 export function planRepair(question: RepairQuestion): Planned {
@@ -38,11 +38,11 @@ export function planRepair(question: RepairQuestion): Planned {
     const fact = `${node.name} has no transaction that never was on ${primary.name}`;
     return refuse({ code: 'nothing-to-repair', server, fact, needs: 'errant transactions' });
   }
-  const casting = { ...question, node: { ...node, errant: node.errant }, source, primary };
-  const means = meansOf(question);
-  const refusal = repairTable.find(({ when }) => when({ ...casting, means }));
-  if (refusal) return refuse({ code: refusal.code, server, ...refusal.words({ ...casting, means }) });
-  return { ok: true, plan: repairPlan({ ...casting, means }) };
+  const cast = { ...question, node: { ...node, errant: node.errant }, source, primary };
+  const casting: RepairCasting = { ...cast, means: usableMeans(askedFor(question), cast) };
+  const refusal = repairTable.find(({ when }) => when(casting));
+  if (refusal) return refuse({ code: refusal.code, server, ...refusal.words(casting) });
+  return { ok: true, plan: repairPlan(casting) };
 }
 
 const refuse = (refusal: Refusal): Planned => ({ ok: false, refusals: [refusal] });
@@ -50,11 +50,6 @@ const refuse = (refusal: Refusal): Planned => ({ ok: false, refusals: [refusal] 
 function onlyPrimary(topology: Topology): SeenNode | undefined {
   const [only, ...more] = primaries(topology).filter((node) => node.seen?.writeMode === 'writable');
   return only && isSeen(only) && more.length === 0 ? only : undefined;
-}
-
-function meansOf({ by, engine, policy }: RepairQuestion): readonly RepairMeans[] {
-  const asked: readonly RepairMeans[] = by === undefined ? policy.failover.restore : [by];
-  return asked.filter((means) => engine.restores[means] !== false);
 }
 
 function repairPlan(casting: RepairCasting): Plan {

@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { operationId, type ServerId, serverId } from '../identity.ts';
+import type { WriteMode } from '../observation.ts';
 import type { LossLimits } from '../plan.ts';
 import type { Planned } from '../switchover/plan-switchover.ts';
-import type { RefusalCode } from '../switchover-request.ts';
+import type { RefusalCode, RequestedSwitchover } from '../switchover-request.ts';
 import { cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../testing/counted-positions.ts';
+import { judgedDead } from '../testing/judged.ts';
 import type { ServerTraits } from '../testing/server-traits.ts';
 import type { PolicyTraits } from '../testing/test-policy.ts';
+import type { Doubt, Doubts } from './doubt.ts';
 import { planFailover } from './plan-failover.ts';
-import { type Doubt, unknownTo } from './possible-primaries.ts';
+import { unknownTo } from './possible-primaries.ts';
 
 const agent = { host: '127.0.0.1', port: 7433 };
 
 interface Options {
   readonly to?: string;
   readonly policy?: PolicyTraits;
+  readonly acceptDataLoss?: RequestedSwitchover['acceptDataLoss'];
   /** Who may have been promoted by an operation that was given up, and when that was. */
   readonly doubts?: readonly (readonly [
     name: string,
@@ -23,30 +27,26 @@ interface Options {
   ])[];
 }
 
-function plan(built: ReturnType<typeof cluster>, { to, policy, doubts = [] }: Options = {}): Planned {
+function plan(
+  built: ReturnType<typeof cluster>,
+  { to, policy, acceptDataLoss, doubts = [] }: Options = {},
+): Planned {
   const topology = built.topology();
   const named = to === undefined ? {} : { to: nodeNamed(topology, to).id };
+  const doubted: Doubts = new Map(
+    doubts.map(([name, at, traits = {}]) => {
+      const { address } = nodeNamed(topology, name);
+      const { id = serverId(name), ...rest } = traits;
+      return [id, { operation: operationId('op-1'), at, name, address, ...rest }];
+    }),
+  );
   return planFailover({
-    situation: { topology, policy: built.policy(policy ?? {}), routes: new Map() },
+    situation: { topology, policy: built.policy(policy ?? {}), routes: new Map(), doubts: doubted },
     dead: nodeNamed(topology, 'db1').id,
-    judgement: {
-      verdict: 'dead',
-      rule: 'test',
-      because: 'so the test says',
-      testimonies: [],
-      suspectedAt: testTime,
-      judgedAt: testTime,
-    },
-    request: { cluster: topology.cluster, ...named },
+    judgement: judgedDead,
+    request: { cluster: topology.cluster, ...named, ...(acceptDataLoss ? { acceptDataLoss } : {}) },
     engine: { title: 'MariaDB', privilegedMayWrite: true, errant: countedErrant },
     positions: countedPositions,
-    doubts: new Map(
-      doubts.map(([name, at, traits = {}]) => {
-        const { address } = nodeNamed(topology, name);
-        const { id = serverId(name), ...rest } = traits;
-        return [id, { operation: operationId('op-1'), at, name, address, ...rest }];
-      }),
-    ),
   });
 }
 
@@ -145,5 +145,60 @@ describe('a server that an abandoned operation may have promoted', () => {
     const planned = plan(silent(), { doubts: [['db2', testTime - 3_600_000]] });
     expect(steps(planned)).not.toContain('rule-out:db2');
     expect(chosen(planned)).toBe('db3');
+  });
+});
+
+describe('a possible primary that took writes of its own', () => {
+  const doubts = [['db2', testTime - 60_000]] as const;
+  const own = 'db1:100,db2:1';
+  const having = (writeMode: WriteMode) =>
+    dead().replica('db2', { writeMode, executed: own }).replica('db3', { promotionRule: 'prefer' });
+  const undoOf = (planned: Planned, step: string) =>
+    planned.ok ? planned.plan.steps.find(({ id }) => id === step)?.undo : 'refused';
+
+  it('is the one that takes over, named or not, before any that is liked better', () => {
+    for (const built of [having('writable'), having('read-only')]) {
+      expect(chosen(plan(built, { doubts, to: 'db2' }))).toBe('db2');
+      expect(chosen(plan(built, { doubts }))).toBe('db2');
+    }
+  });
+
+  it('takes over as well where it only takes writes', () => {
+    const built = dead()
+      .replica('db2', { writeMode: 'writable' })
+      .replica('db3', { promotionRule: 'prefer' });
+    expect(chosen(plan(built, { doubts }))).toBe('db2');
+  });
+
+  it('is left behind only upon a person’s word', () => {
+    const refused = plan(having('read-only'), { doubts, to: 'db3' });
+    expect(codes(refused)).toEqual(['possible-primary']);
+    expect(!refused.ok && refused.refusals[0]).toMatchObject({
+      fact: 'db2 alone has db2:1: op-1 may have made it the primary',
+      needs: expect.stringContaining('--accept-data-loss') as unknown,
+    });
+    const banned = having('read-only').with('db2', { promotionRule: 'must_not' });
+    expect(codes(plan(banned, { doubts, policy: { failover: { durability: 'available' } } }))).toEqual([
+      'possible-primary',
+    ]);
+    const accepted = plan(having('read-only'), { doubts, to: 'db3', acceptDataLoss: { by: 'ada' } });
+    expect(chosen(accepted)).toBe('db3');
+  });
+
+  it('is writable again where the failover goes back', () => {
+    const planned = plan(having('writable'), { doubts });
+    expect(undoOf(planned, 'rule-out:db2')).toMatchObject({ verb: 'unfence', start: 'as-before' });
+    // Or there would be two that take writes.
+    expect(undoOf(planned, 'fence:db1')).toMatchObject({ verb: 'unfence', start: 'read-only' });
+  });
+
+  it('is not left down where the failover goes back, and no more than that where it was read-only', () => {
+    const planned = plan(having('read-only'), { doubts });
+    expect(undoOf(planned, 'rule-out:db2')).toMatchObject({ verb: 'unfence', start: 'read-only' });
+    expect(undoOf(planned, 'fence:db1')).toMatchObject({ verb: 'unfence', start: 'as-before' });
+  });
+
+  it('is no candidate as any other with errant transactions where nothing is in doubt', () => {
+    expect(codes(plan(having('read-only'), { to: 'db2' }))).toEqual(['candidate-errant']);
   });
 });

@@ -3,12 +3,11 @@
 import type { Engine } from '../engine.ts';
 import type { Observation } from '../observation.ts';
 import type { Action, Phase, Replacement, Step } from '../plan.ts';
-import type { ClusterPolicy, RestoreMeans } from '../policy.ts';
+import type { ClusterPolicy, RepairMeans, RestoreMeans } from '../policy.ts';
 import type { EngineTraits } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { followAfterPrimary, target } from '../switchover/switchover-steps.ts';
 import { type Node, replicasOf, type Topology } from '../topology.ts';
-import { copyRefusal } from './copy-refusal.ts';
 
 /** A copy of a large server takes hours; it is watched by its state, and this only ends one that hangs for good. */
 export const copyMs = 12 * 3_600_000;
@@ -23,18 +22,22 @@ export interface RejoinCasting {
   readonly replacement: Replacement | undefined;
 }
 
-/** Those that the policy allows and the engine can do, in the policy's order. */
-export const meansOf = (casting: RejoinCasting): readonly RestoreMeans[] =>
-  casting.policy.failover.restore
+type Copied = Pick<RejoinCasting, 'node' | 'primary' | 'topology' | 'engine'>;
+
+/** Of those that are asked for, in that order, what the engine can do, and a copy only where there is a donor. */
+export const usableMeans = <Means extends RepairMeans>(
+  asked: readonly Means[],
+  casting: Copied,
+): readonly Means[] =>
+  asked
     .filter((means) => casting.engine.restores[means] !== false)
     .filter((means) => means !== 'clone' || donorsOf(casting).length > 0);
 
+export const meansOf = (casting: RejoinCasting): readonly RestoreMeans[] =>
+  usableMeans(casting.policy.failover.restore, casting);
+
 /** A replica is the better donor: nobody waits for it. Only one that could be copied to it. */
-export function donorsOf({
-  node,
-  primary,
-  topology,
-}: Pick<RejoinCasting, 'node' | 'primary' | 'topology'>): readonly SeenNode[] {
+export function donorsOf({ node, primary, topology, engine }: Copied): readonly SeenNode[] {
   const fellows = replicasOf(topology, primary.id)
     .filter(isSeen)
     .filter((fellow) => fellow.id !== node.id && fellow.errant === undefined)
@@ -43,7 +46,7 @@ export function donorsOf({
         channel?.receiver === 'running' && channel.applier === 'running' && seen.log.logsReplicated,
     );
   return [...fellows, primary].filter(
-    (donor) => !node.seen || copyRefusal(node.seen, donor.seen) === undefined,
+    ({ seen }) => !node.seen || engine.restores.copyable(node.seen.version, seen.version) === undefined,
   );
 }
 
@@ -127,12 +130,11 @@ function restoreSteps(casting: RejoinCasting): readonly Step[] {
   ];
 }
 
-/** Only agents keep what a copy replaces. */
-export function settleSteps({
-  node,
-  policy,
-  engine,
-}: Pick<RejoinCasting, 'node' | 'policy' | 'engine'>): readonly Step[] {
+/** Only agents keep what a copy replaces. `proof`: the steps of its phase that it waits for. */
+export function settleSteps(
+  { node, policy, engine }: Pick<RejoinCasting, 'node' | 'policy' | 'engine'>,
+  proof: readonly Step[],
+): readonly Step[] {
   const { keepOldData, followMs } = policy.failover;
   if (engine.restores.clone !== 'agents' || node.settings.agent === undefined) return [];
   return [
@@ -144,9 +146,9 @@ export function settleSteps({
         title: keepOldData
           ? 'data that a copy replaced is kept aside'
           : 'data that a copy replaced is removed',
-        note: 'if there was a copy, and it is proven',
+        note: 'if there was a copy, and it is seen to follow',
         deadlineMs: followMs,
-        after: ['prove'],
+        after: proof.map(({ id }) => id),
       },
     ),
   ];
@@ -161,6 +163,11 @@ export function rejoinSteps(casting: RejoinCasting): readonly Step[] {
     seen.semiSync.sourceEnabled || fellow?.seen?.semiSync.replicaEnabled === true,
   );
   const { followMs: deadlineMs } = policy.failover;
+  const proving: Action = { verb: 'prove', server: source, seenBy: [server] };
+  const prove = step('prove', 'prove', proving, {
+    title: `the hand-over row is seen on ${node.name}`,
+    deadlineMs,
+  });
   return [
     ...startSteps(casting),
     ...restoreSteps(casting),
@@ -173,15 +180,7 @@ export function rejoinSteps(casting: RejoinCasting): readonly Step[] {
         deadlineMs,
       },
     ),
-    step(
-      'prove',
-      'prove',
-      { verb: 'prove', server: source, seenBy: [server] },
-      {
-        title: `the hand-over row is seen on ${node.name}`,
-        deadlineMs,
-      },
-    ),
-    ...(meansOf(casting).includes('clone') ? settleSteps(casting) : []),
+    prove,
+    ...(meansOf(casting).includes('clone') ? settleSteps(casting, [prove]) : []),
   ];
 }

@@ -1,8 +1,8 @@
 /** Why a replica's errant transactions are not repaired: what cannot be, before what is only missing. */
+import type { RepairMeans } from '../policy.ts';
 import type { Refusal } from '../switchover-request.ts';
 import { counted } from '../wording.ts';
-import { donorsOf } from './rejoin-steps.ts';
-import type { RepairCasting } from './repair-casting.ts';
+import type { RepairCasting, RepairQuestion } from './repair-casting.ts';
 
 /** Each is a transaction of its own, and a round trip. */
 export const mostEmpty = 10_000;
@@ -16,11 +16,27 @@ interface Row {
 /** Something of what it has is lost to it, and not only reconciled in name. */
 export const takesBack = ({ means }: RepairCasting): boolean => means.some((each) => each !== 'empty');
 
-const noDonor = (casting: RepairCasting): boolean =>
-  casting.means.every((each) => each === 'clone') && donorsOf(casting).length === 0;
+/** A person's word goes before the policy. */
+export const askedFor = ({ by, policy }: RepairQuestion): readonly RepairMeans[] =>
+  by === undefined ? policy.failover.restore : [by];
+
+const lacksDonor = (casting: RepairCasting): boolean =>
+  casting.means.length === 0 &&
+  askedFor(casting).includes('clone') &&
+  casting.engine.restores.clone !== false;
+
+const orEmpty = ({ engine }: RepairCasting): string => (engine.restores.empty ? ', or --by empty' : '');
 
 /** First match wins. */
 export const repairTable: readonly Row[] = [
+  {
+    code: 'repair-impossible',
+    when: lacksDonor,
+    words: (casting) => ({
+      fact: `no server is of ${casting.node.name}'s version, ${casting.node.seen.version.text}: none can be copied to it`,
+      needs: `a donor of the same version${orEmpty(casting)}`,
+    }),
+  },
   {
     code: 'repair-impossible',
     when: ({ means }) => means.length === 0,
@@ -43,20 +59,12 @@ export const repairTable: readonly Row[] = [
     }),
   },
   {
-    code: 'repair-impossible',
-    when: noDonor,
-    words: ({ node }) => ({
-      fact: `no server is of ${node.name}'s version, ${node.seen.version.text}: none can be copied to it`,
-      needs: 'a donor of the same version',
-    }),
-  },
-  {
     // What hangs below it has them too, and could not follow it once its log has lost them.
     code: 'feeds-replicas',
     when: (casting) => takesBack(casting) && casting.node.replicas.length > 0,
-    words: ({ node }) => ({
-      fact: `${counted(node.replicas.length, 'server')} replicate${node.replicas.length === 1 ? 's' : ''} from ${node.name}`,
-      needs: 'no replicas: put them under another source first, or, on MySQL, --by empty',
+    words: (casting) => ({
+      fact: `${counted(casting.node.replicas.length, 'server')} replicate${casting.node.replicas.length === 1 ? 's' : ''} from ${casting.node.name}`,
+      needs: `no replicas: put them under another source first${orEmpty(casting)}`,
     }),
   },
   {
@@ -70,9 +78,9 @@ export const repairTable: readonly Row[] = [
   {
     code: 'no-agent',
     when: (casting) => takesBack(casting) && casting.node.settings.agent === undefined,
-    words: ({ node }) => ({
-      fact: `no agent on ${node.name}'s host can save what would be taken back`,
-      needs: 'an agent there (servers[].agent), or, on MySQL, --by empty',
+    words: (casting) => ({
+      fact: `no agent on ${casting.node.name}'s host can save what would be taken back`,
+      needs: `an agent there (servers[].agent)${orEmpty(casting)}`,
     }),
   },
 ];

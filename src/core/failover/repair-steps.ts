@@ -4,7 +4,6 @@ import type { Action, FollowSettings, Phase, Step } from '../plan.ts';
 import type { RestoreMeans } from '../policy.ts';
 import { position } from '../positions.ts';
 import { followAfterPrimary, followAsBefore, target } from '../switchover/switchover-steps.ts';
-import { listing } from '../wording.ts';
 import { channelsOf } from './failover-steps.ts';
 import { copyMs, donorsOf, settleSteps } from './rejoin-steps.ts';
 import type { RepairCasting } from './repair-casting.ts';
@@ -130,22 +129,18 @@ function followSteps(casting: RepairCasting): readonly Step[] {
     anew: anewOf(casting),
     catchUp: false,
   };
+  const prove: Action = { verb: 'prove', server: target(primary), seenBy: [target(node)] };
   // One that lags on purpose would be waited for as long.
-  const seenBy = (node.channel?.delaySeconds ?? 0) > 0 ? [] : [node];
-  const prove: Action = { verb: 'prove', server: target(primary), seenBy: seenBy.map(target) };
+  const lags = (node.channel?.delaySeconds ?? 0) > 0;
+  const proof = lags
+    ? []
+    : [step('prove', 'prove', prove, { title: `the hand-over row is seen on ${node.name}`, deadlineMs })];
   return [
     step('follow', `follow:${node.name}`, follow, {
       title: `${node.name} → under ${source.name}`,
       deadlineMs,
     }),
-    ...(seenBy.length === 0
-      ? []
-      : [
-          step('prove', 'prove', prove, {
-            title: `the hand-over row is seen on ${listing(seenBy.map(({ name }) => name))}`,
-            deadlineMs,
-          }),
-        ]),
-    ...(casting.means.includes('clone') ? settleSteps(casting) : []),
+    ...proof,
+    ...(casting.means.includes('clone') ? settleSteps(casting, proof) : []),
   ];
 }

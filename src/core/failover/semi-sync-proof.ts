@@ -48,6 +48,18 @@ const flaws: readonly Flaw[] = [
 ];
 
 /**
+ * Whether it may be one of those that the primary counted at last: it was connected, and since then none has come to
+ * the primary. One whose connection broke is counted until the primary sends it something.
+ */
+function wasCounted({ acknowledging }: Node, { seen, noneCameSince }: Node): boolean {
+  const at = seen?.observedAt ?? 0;
+  const runs = acknowledging === undefined ? [] : [acknowledging, acknowledging.earlier];
+  return runs.some(
+    (run) => run !== undefined && run.since <= at && (run.until ?? Infinity) > (noneCameSince ?? at),
+  );
+}
+
+/**
  * With N replicas that acknowledge and K acknowledgements for each commit, any N - K + 1 of them hold every
  * acknowledged commit between them. What was so when the primary was last seen is taken to have stayed so: nothing but
  * a person's hand can have changed it since.
@@ -58,8 +70,9 @@ export function proofBySemiSync(dead: Node, replicas: readonly Node[]): SemiSync
   const flaw = flaws.find(({ when }) => when(now, dead.previous?.semiSync));
   if (flaw) return { ok: false, because: flaw.because };
   const acknowledging = replicas.filter((node) => node.seen?.semiSync.replicaEnabled);
-  // One that was connected and is not known to acknowledge may be the one that did.
-  const all = Math.max(acknowledging.length, now.connectedReplicas);
+  const known = acknowledging.filter((node) => wasCounted(node, dead)).length;
+  // One that was connected and that nobody knows may be the one that acknowledged.
+  const all = acknowledging.length + Math.max(0, now.connectedReplicas - known);
   const names = listing(acknowledging.map(({ name }) => name));
   return {
     ok: true,

@@ -1,12 +1,13 @@
 /** Which survivors of a dead primary may take over. One row, one fact; unlike for a switchover, lag is no bar. */
 import type { FindErrant } from '../distance.ts';
-import type { PositionAlgebra } from '../positions.ts';
+import type { PositionAlgebra, PositionGap } from '../positions.ts';
 import { olderSeries } from '../switchover/candidate-rules.ts';
 import { uncarriedRoute } from '../switchover/carried-routes.ts';
 import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
 import { historyOf, sameLog } from './history.ts';
+import { isPossible } from './possible-primaries.ts';
 
 export interface SurvivorContext {
   readonly situation: Situation;
@@ -22,6 +23,18 @@ interface SurvivorRule {
   readonly holds: string;
   readonly because: string;
   refuse(node: SeenNode, context: SurvivorContext): readonly [fact: string, needs: string] | undefined;
+}
+
+/** A dead primary passes nothing on any more: what came from elsewhere after it was last seen is a surplus, too. */
+export function surplusAgainst(node: SeenNode, dead: Node, find: FindErrant): PositionGap | undefined {
+  const surplus = dead.seen ? find(node.seen, dead.seen) : node.errant;
+  return surplus && surplus.count > 0 ? surplus : undefined;
+}
+
+/** What it has can be told in the same words as what the dead primary had. */
+export function isComparable(node: SeenNode, dead: Node, positions: PositionAlgebra): boolean {
+  const history = historyOf(node);
+  return history === 'gtid' || (history === 'coordinates' && sameLog(node.seen, dead.seen, positions));
 }
 
 export const survivorRules: readonly SurvivorRule[] = [
@@ -76,11 +89,8 @@ export const survivorRules: readonly SurvivorRule[] = [
     holds: 'what it has can be compared with what the dead primary had',
     because: 'By GTID, or without GTIDs by places in the dead primary’s own log; in no other way.',
     refuse: (node, { dead, positions }) => {
-      const history = historyOf(node);
-      if (history === 'gtid' || (history === 'coordinates' && sameLog(node.seen, dead.seen, positions))) {
-        return undefined;
-      }
-      return history === 'none'
+      if (isComparable(node, dead, positions)) return undefined;
+      return historyOf(node) === 'none'
         ? [`${node.name} has no GTIDs`, 'gtid_mode=ON (MySQL) or a binary log (MariaDB)']
         : [
             `${node.name} has no GTIDs, and its place is not one in a log of ${dead.name} that was seen`,
@@ -113,10 +123,11 @@ export const survivorRules: readonly SurvivorRule[] = [
     code: 'candidate-errant',
     holds: 'it has no errant transactions',
     because: 'They would become part of the cluster’s history without ever having been on the primary.',
-    // A dead primary passes nothing on any more: what came from elsewhere after it was last seen is errant, too.
-    refuse: (node, { dead, errant: find }) => {
-      const errant = dead.seen ? find(node.seen, dead.seen) : node.errant;
-      return errant && errant.count > 0
+    refuse: (node, { situation, dead, errant: find }) => {
+      // It had none when it was to be promoted: what it has since then it took, and acknowledged, as the primary.
+      if (isPossible(node, situation, dead.id)) return undefined;
+      const errant = surplusAgainst(node, dead, find);
+      return errant
         ? [
             `${node.name} has ${errant.count} transactions that the primary never had: ${errant.text}`,
             'them repaired',

@@ -1,4 +1,4 @@
-/** Weekly hours in which nothing is done to a cluster automatically. In UTC, so that no clock change moves them. */
+/** Weekly hours without automatic failover, relocation or rejoin. In UTC, so that no clock change moves them. */
 
 /** Sunday first, as the calendar of the language counts them. */
 export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;

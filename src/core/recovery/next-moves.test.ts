@@ -20,6 +20,7 @@ function facts(builder: ClusterBuilder, more: Partial<MoveFacts> = {}): MoveFact
     made: serverId('db2'),
     suspected: false,
     busy: false,
+    maintenance: false,
     ...more,
   };
 }
@@ -58,9 +59,28 @@ describe('what is done by itself where no primary has died', () => {
     expect(moves(writable, { busy: true })).toEqual([]);
   });
 
-  it('leaves alone what is in downtime', () => {
-    const downtime = { until: Number.MAX_SAFE_INTEGER, owner: 'ann', reason: 'new disk' };
-    expect(moves(orphans.with('db3', { downtime }))).toEqual([]);
+  const downtime = { until: Number.MAX_SAFE_INTEGER, owner: 'ann', reason: 'new disk' };
+
+  it.each<[string, ClusterBuilder, readonly string[]]>([
+    ['a dead intermediate source', orphans.with('db3', { downtime }), []],
+    ['a former primary', back.with('db1', { downtime }), []],
+    ['one that takes writes but for these', writable.with('db1', { downtime }), ['fence db1']],
+  ])('leaves alone what is in downtime: %s', (_what, builder, wanted) => {
+    expect(moves(builder)).toEqual(wanted);
+  });
+
+  it.each<[string, ClusterBuilder, readonly string[]]>([
+    ['the replicas of a dead intermediate source', orphans, []],
+    ['a former primary', back, []],
+    ['one that takes writes but for these', writable, ['fence db1']],
+  ])('leaves alone what is in maintenance: %s', (_what, builder, wanted) => {
+    expect(moves(builder, { maintenance: true })).toEqual(wanted);
+  });
+
+  it('one dead source in downtime does not hold up another', () => {
+    const more = orphans.with('db6', { source: 'db5', receiver: 'connecting' });
+    const both = more.with('db5', { source: 'db2', unreachable: true }).with('db3', { downtime });
+    expect(moves(both)).toEqual(['relocate db5']);
   });
 
   it('has a reason for each', () => {

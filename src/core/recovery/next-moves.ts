@@ -27,11 +27,15 @@ export interface MoveFacts {
   readonly suspected: boolean;
   /** An operation runs there. */
   readonly busy: boolean;
+  /** By order or by the week: the cluster is left to people. */
+  readonly maintenance: boolean;
 }
 
 interface Row {
   readonly kind: MoveKind;
   readonly because: string;
+  /** It is too urgent for a maintenance of the cluster, or a downtime of the server, to hold it back. */
+  readonly urgent?: true;
   allowed(policy: FailoverPolicy): boolean;
   nodes(facts: MoveFacts): readonly Node[];
 }
@@ -40,6 +44,7 @@ export const moveTable: readonly Row[] = [
   {
     kind: 'fence',
     because: 'it was replaced and takes writes again: two that do are nothing to wait for a person with',
+    urgent: true,
     allowed: ({ mode }) => mode !== 'observe',
     nodes: ({ topology, made }) => {
       const node = writableAgain(topology, made);
@@ -51,10 +56,8 @@ export const moveTable: readonly Row[] = [
     because: 'it is dead, and its replicas are off the cluster until they follow another',
     allowed: ({ mode }) => mode === 'automatic',
     nodes: ({ topology, findings }) => {
-      const dead = findings().find(
-        ({ code, downtimed }) => code === 'dead-intermediate-source' && !downtimed,
-      )?.server;
-      return topology.nodes.filter(({ id }) => id === dead);
+      const dead = findings().filter(({ code }) => code === 'dead-intermediate-source');
+      return topology.nodes.filter(({ id }) => dead.some(({ server }) => server === id));
     },
   },
   {
@@ -67,11 +70,18 @@ export const moveTable: readonly Row[] = [
 ];
 
 export function nextMoves(facts: MoveFacts): readonly Move[] {
-  if (facts.suspected || facts.busy) return [];
+  const { policy, suspected, busy, maintenance } = facts;
+  if (suspected || busy) return [];
   return moveTable
-    .filter(({ allowed }) => allowed(facts.policy))
-    .flatMap(({ kind, because, nodes }) => nodes(facts).map((node) => ({ kind, node, because })));
+    .filter(({ allowed, urgent = false }) => allowed(policy) && (urgent || !maintenance))
+    .flatMap(({ kind, because, nodes, urgent = false }) =>
+      nodes(facts)
+        .filter(({ downtimed }) => urgent || !downtimed)
+        .map((node) => ({ kind, node, because })),
+    );
 }
+
+export const moveKinds: readonly MoveKind[] = moveTable.map(({ kind }) => kind);
 
 /** One that replicates again needs nothing; the next time it does is another matter. */
 export function healed({ nodes }: Topology): readonly ServerId[] {

@@ -12,12 +12,12 @@ export interface Acknowledgement {
 
 export interface StandingOrders {
   readonly acknowledged?: Acknowledgement;
-  /** Of the cluster as a whole: nothing is done to it automatically. */
+  /** Of the cluster as a whole: no automatic failover, relocation or rejoin. */
   readonly maintenance?: Downtime;
   readonly downtimes: readonly ServerDowntime[];
 }
 
-/** Nothing is done automatically when this server is the primary and dies; and it is no candidate. */
+/** It is no candidate, nobody takes over from it automatically, and it is not rejoined, nor its replicas relocated. */
 export interface ServerDowntime extends Downtime {
   readonly server: ServerId;
 }

@@ -1,8 +1,8 @@
 /** Facts about a replica without which it is not promoted. One row, one fact; all that apply are reported. */
 
 import { historyOf } from '../failover/history.ts';
-import { sameAddress } from '../identity.ts';
 import type { Version } from '../observation.ts';
+import { cannotMoveTo } from '../route.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
 import { uncarriedRoute } from './carried-routes.ts';
@@ -277,7 +277,7 @@ const conditionRules: readonly CandidateRule[] = [
     because: 'Its clients would be left without a primary that they reach.',
     refuse: (candidate, { situation }) => {
       const [route] = [...situation.routes].flatMap(([name, state]) =>
-        state?.barred?.some((address) => sameAddress(address, candidate.address)) ? [name] : [],
+        state && cannotMoveTo(state, candidate.address) ? [name] : [],
       );
       return route === undefined
         ? undefined

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Side, settlementTable, settlePromotion } from '../execution/settle-promotion.ts';
+import type { Doubt, Doubts } from '../failover/doubt.ts';
+import type { HostState } from '../host.ts';
+import { operationId } from '../identity.ts';
+import { phases } from '../plan.ts';
 import type { PromotionRule } from '../policy.ts';
+import type { RouteState } from '../route.ts';
 import type { RefusalCode } from '../switchover-request.ts';
-import { cluster, nodeNamed } from '../testing/cluster-builder.ts';
+import { cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
 import type { PolicyTraits } from '../testing/test-policy.ts';
 import { type Planned, planSwitchover } from './plan-switchover.ts';
 
@@ -13,10 +18,11 @@ const engine = { title: 'MariaDB', privilegedMayWrite: true };
 
 type Built = ReturnType<typeof cluster>;
 
-function plan(built: Built, options: { to?: string; policy?: PolicyTraits } = {}): Planned {
+function plan(built: Built, options: { to?: string; policy?: PolicyTraits; doubts?: Doubts } = {}): Planned {
   const topology = built.topology();
   const to = options.to === undefined ? {} : { to: nodeNamed(topology, options.to).id };
-  const situation = { topology, policy: built.policy(options.policy ?? {}), routes: new Map() };
+  const policy = built.policy(options.policy ?? {});
+  const situation = { topology, policy, routes: new Map(), doubts: options.doubts ?? new Map() };
   return planSwitchover(situation, { cluster: topology.cluster, ...to }, engine);
 }
 
@@ -29,8 +35,66 @@ const codes = (planned: Planned): readonly RefusalCode[] =>
 
 const three = () => cluster().primary('db1').replica('db2').replica('db3');
 
+describe('a candidate that was a primary before', () => {
+  const built = (startsReadOnly: boolean) => {
+    const state: HostState = {
+      server: 'answers',
+      disk: 'writes',
+      fenced: false,
+      startsReadOnly,
+      canStartReadOnly: true,
+      upMs: 1000,
+    };
+    return three().with('db2', { host: { at: testTime, state } });
+  };
+  const startOf = (planned: Planned) =>
+    planned.ok ? planned.plan.steps.find(({ id }) => id === 'start-writable:db2') : undefined;
+
+  it('comes up writable when it restarts, and nobody waits for its agent', () => {
+    expect(startOf(plan(built(true), { to: 'db2' }))).toMatchObject({
+      phase: 'prove',
+      onFailure: 'carry-forward',
+      action: { verb: 'unfence', start: 'as-before' },
+    });
+    expect(startOf(plan(built(false), { to: 'db2' }))).toBeUndefined();
+    expect(startOf(plan(three(), { to: 'db2' }))).toBeUndefined();
+  });
+});
+
 const ruled = (db2: PromotionRule, db3: PromotionRule) =>
   cluster().primary('db1').replica('db2', { promotionRule: db2 }).replica('db3', { promotionRule: db3 });
+
+describe('a server that an operation that was given up may have promoted', () => {
+  const doubted = (built: Built, more: Partial<Doubt> = {}): Planned => {
+    const { id, name, address } = nodeNamed(built.topology(), 'db2');
+    const doubt: Doubt = { operation: operationId('op-1'), at: testTime - 60_000, name, address, ...more };
+    return plan(built, { to: 'db3', doubts: new Map([[id, doubt]]) });
+  };
+  const silent = () => three().with('db2', { unreachable: true, downtime });
+
+  it('bars a switchover while it is silent, also where its agent could put it down', () => {
+    expect(codes(doubted(silent()))).toEqual(['possible-primary']);
+    const agent = { host: '127.0.0.1', port: 7433 };
+    expect(codes(doubted(silent().with('db2', { settings: { agent } })))).toEqual(['possible-primary']);
+  });
+
+  it('bars a switchover while it takes writes', () => {
+    expect(codes(doubted(three().with('db2', { writeMode: 'writable' })))).toContain('possible-primary');
+  });
+
+  it('bars nobody once it is off, as a person says', () => {
+    expect(chosen(doubted(silent(), { downBy: 'ada' }))).toBe('db3');
+  });
+
+  it('is made read-only before all else where it answers, and put down by nobody', () => {
+    const agent = { host: '127.0.0.1', port: 7433 };
+    const planned = doubted(three().with('db2', { settings: { agent } }));
+    const step = planned.ok && planned.plan.steps.find(({ id }) => id === 'rule-out:db2');
+    expect(step).toMatchObject({ phase: 'check', after: ['prepare'], action: { agent: false, hooks: [] } });
+    const order = planned.ok ? planned.plan.steps.map(({ phase }) => phases.indexOf(phase)) : [];
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  });
+});
 
 describe('a route that cannot be moved to a server', () => {
   const settings = { name: 'rw', kind: 'vip', address: '10.0.0.50/24' } as const;
@@ -39,21 +103,35 @@ describe('a route that cannot be moved to a server', () => {
     .primary('db1')
     .replica('db2', { settings: { agent } })
     .replica('db3', { settings: { agent } });
-  const planWith = (to?: string): Planned => {
+  const planWith = (to?: string, told?: RouteState): Planned => {
     const topology = carried.topology();
     const barred = [nodeNamed(topology, 'db2').address];
-    const state = { target: nodeNamed(topology, 'db1').address, held: false, barred };
+    const state = told ?? { target: nodeNamed(topology, 'db1').address, held: false, barred };
     const policy = carried.policy({ routes: [settings] });
     const request = {
       cluster: topology.cluster,
       ...(to === undefined ? {} : { to: nodeNamed(topology, to).id }),
     };
-    return planSwitchover({ topology, policy, routes: new Map([['rw', state]]) }, request, engine);
+    return planSwitchover(
+      { topology, policy, routes: new Map([['rw', state]]), doubts: new Map() },
+      request,
+      engine,
+    );
   };
 
   it('makes it no candidate', () => {
     expect(codes(planWith('db2'))).toEqual(['route-unreachable']);
     expect(chosen(planWith())).toBe('db3');
+  });
+
+  it('is no bar to a switchover to another one', () => {
+    expect(chosen(planWith('db3'))).toBe('db3');
+  });
+
+  it('and that may be at the primary, where nobody could take it away, lets nothing be handed over', () => {
+    const nowhere = { held: true, barred: [nodeNamed(carried.topology(), 'db1').address] };
+    const fact = 'route rw may be at db1: the agent on its host does not answer';
+    expect(planWith('db3', nowhere)).toMatchObject({ refusals: [{ code: 'route-unreachable', fact }] });
   });
 
   it('as no agent is configured beside it, makes it no candidate', () => {

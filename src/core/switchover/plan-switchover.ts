@@ -1,7 +1,8 @@
 /** A request and a cluster as it is now, turned into the plan that would run, or into what stands in its way. */
 import { changesToGtid } from '../failover/history.ts';
-import type { Plan } from '../plan.ts';
-import { canHold } from '../route.ts';
+import { possiblePrimaries, ruleOutSteps } from '../failover/possible-primaries.ts';
+import { type Plan, phases } from '../plan.ts';
+import { routeTraits } from '../route.ts';
 import type { Refusal, RequestedSwitchover } from '../switchover-request.ts';
 import { primaries, replicasOf } from '../topology.ts';
 import { candidateFacts, olderSeries } from './candidate-rules.ts';
@@ -35,7 +36,9 @@ export function planSwitchover(
   const others = replicasOf(situation.topology, primary.id).filter((node) => node.id !== candidate.id);
   const siblings = sortSiblings(others, candidate);
   if (siblings.refusals.length > 0) return { ok: false, refusals: siblings.refusals };
-  const casting: Casting = { policy: situation.policy, primary, candidate, ...siblings };
+  const { topology, policy, doubts } = situation;
+  const casting: Casting = { policy, primary, candidate, ...siblings };
+  const possible = possiblePrimaries(topology, doubts, primary.id);
   return {
     ok: true,
     plan: {
@@ -50,7 +53,10 @@ export function planSwitchover(
       guarantee: `no acknowledged write is lost: ${candidate.name} has ${primary.name}'s last position before it is promoted`,
       warnings: warnings(casting, engine),
       facts: facts(casting),
-      steps: switchoverSteps(casting),
+      steps: [
+        ...switchoverSteps(casting),
+        ...possible.flatMap((each) => ruleOutSteps(each, policy, 'check')),
+      ].toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase)),
       pointOfNoReturn: `promote:${candidate.name}`,
     },
   };
@@ -95,7 +101,7 @@ function warnings(
         ]
       : []),
     ...policy.routes
-      .filter((route) => !canHold(route))
+      .filter((route) => !routeTraits(route).canHold)
       .map((route) => `route ${route.name} has no frontend configured: its new connections are not held`),
   ];
 }

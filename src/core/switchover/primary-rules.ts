@@ -1,5 +1,7 @@
 /** Facts about the cluster and its primary without which nothing is handed over. One row, one fact. */
+import { byAsking, possiblePrimaries, refusePossible } from '../failover/possible-primaries.ts';
 import { formatAddress } from '../identity.ts';
+import { mayBeAt } from '../route.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import { type Node, primaries } from '../topology.ts';
 import { isSeen, type Situation } from './situation.ts';
@@ -52,6 +54,17 @@ const primaryRules: readonly PrimaryRule[] = [
         ? []
         : whole(`${names(all)} each replicate from nobody`, 'all but one of them following it, or forgotten');
     },
+  },
+  {
+    code: 'possible-primary',
+    holds: 'no server may have been promoted by an operation that was given up',
+    because: 'Two primaries would take writes. One that answers is made read-only before anything else.',
+    refuse: ({ topology, doubts }, primary) =>
+      primary
+        ? possiblePrimaries(topology, doubts, primary.id).flatMap(
+            (each) => refusePossible(each, byAsking) ?? [],
+          )
+        : [],
   },
   {
     code: 'primary-unreachable',
@@ -134,15 +147,14 @@ const primaryRules: readonly PrimaryRule[] = [
     code: 'route-unreachable',
     holds: 'every route answers',
     because: 'Clients that come through it would be left on the old, read-only primary.',
-    refuse: ({ routes }) =>
-      [...routes].flatMap(([name, state]) =>
-        state
-          ? []
-          : whole(
-              `route ${name} does not answer on its runtime socket`,
-              `route ${name} running and reachable`,
-            ),
-      ),
+    refuse: ({ routes }, primary) =>
+      [...routes].flatMap(([name, state]) => {
+        if (state === undefined)
+          return whole(`route ${name} does not answer`, `route ${name} running and reachable`);
+        if (primary === undefined || !mayBeAt(state, primary.address)) return [];
+        const fact = `route ${name} may be at ${primary.name}: the agent on its host does not answer`;
+        return about(primary, fact, 'an agent there that answers');
+      }),
   },
 ];
 

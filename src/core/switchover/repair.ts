@@ -1,6 +1,6 @@
 /** What a person does about a step that was carried forward without success. */
 import { formatAddress } from '../identity.ts';
-import type { Action, Step } from '../plan.ts';
+import type { Action, Step, Target } from '../plan.ts';
 
 /** What to do by hand for a step that was carried forward without success. */
 export function repairFor(failed: Step): string {
@@ -27,7 +27,9 @@ export function repairFor(failed: Step): string {
     case 'rule-out':
       return `see that ${action.server.name} is off or read-only: it may have been promoted`;
     case 'unfence':
-      return `let ${action.server.name} start again: its agent keeps it down`;
+      return action.start === 'as-before'
+        ? `see that ${action.server.name} comes up writable when it restarts: its agent may have it come up read-only`
+        : letStart(action.server);
     case 'gather':
     case 'restore-replication':
       return `look at ${action.server.name}: its replication is stopped`;
@@ -43,6 +45,10 @@ export function repairFor(failed: Step): string {
       return nothingLasts(action);
   }
 }
+
+/** For a server whose agent did not lift a fence. */
+export const letStart = ({ name }: Target): string =>
+  `let ${name} start again: its agent may keep it down (unfence), or have it come up read-only`;
 
 type Passing = Extract<
   Action,

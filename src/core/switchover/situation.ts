@@ -1,5 +1,6 @@
 /** What the switchover rules look at: one cluster at one moment, with what people decided about it. */
 
+import type { Doubts } from '../failover/doubt.ts';
 import type { Observation } from '../observation.ts';
 import type { ClusterPolicy } from '../policy.ts';
 import type { RouteState } from '../route.ts';
@@ -13,6 +14,8 @@ export interface Situation {
   readonly policy: ClusterPolicy;
   /** By route name; undefined where the route does not answer. */
   readonly routes: ReadonlyMap<string, RouteState | undefined>;
+  /** Who may have been promoted besides. */
+  readonly doubts: Doubts;
 }
 
 export function isSeen(node: Node): node is SeenNode {

@@ -1,7 +1,7 @@
 /** The steps of a switchover, phase by phase, in the order of DESIGN.md. Pure: the same facts, the same steps. */
 import type { Action, FollowSettings, Phase, Step, Target } from '../plan.ts';
 import type { ClusterPolicy, SwitchoverPolicy } from '../policy.ts';
-import { canHold } from '../route.ts';
+import { routeTraits } from '../route.ts';
 import type { Node } from '../topology.ts';
 import type { SeenNode } from './situation.ts';
 
@@ -15,6 +15,9 @@ export interface Casting {
 
 /** For one look or one round of statements on an answering server. */
 const quickMs = 2000;
+
+/** Of an undo that writers wait for. */
+export const patientMs = 30_000;
 
 /** A hook is killed at its own time-out; this is for the killing. */
 const hookMarginMs = 1000;
@@ -84,7 +87,7 @@ function holdSteps({ policy, primary }: Casting): readonly Step[] {
   const holds = policy.routes.map((route) =>
     step(`hold:${route.name}`, { verb: 'hold-route', route }, `${route.kind} ${route.name}`, {
       deadlineMs: quickMs,
-      note: canHold(route) ? 'new connections wait' : 'cannot hold: no frontend is configured',
+      note: routeTraits(route).canHold ? 'new connections wait' : 'cannot hold: no frontend is configured',
       undo: { verb: 'release-route', route, to: target(primary) },
     }),
   );
@@ -115,6 +118,7 @@ function freezeSteps({ policy, primary, candidate }: Casting): readonly Step[] {
         note: 'writers wait; its position is taken',
         after: [drain],
         undo: { verb: 'thaw', server },
+        undoMs: patientMs,
       }),
     ]),
     ...inPhase('reach', [
@@ -208,13 +212,38 @@ function proveSteps({ policy, primary, candidate, movable }: Casting): readonly 
     }),
   );
   const prove: Action = { verb: 'prove', server: target(candidate), seenBy };
-  return inPhase('prove', [
-    step('prove', prove, `the hand-over row is seen on ${names}`, {
-      deadlineMs: policy.switchover.followMs,
+  return [
+    ...inPhase('prove', [
+      step('prove', prove, `the hand-over row is seen on ${names}`, {
+        deadlineMs: policy.switchover.followMs,
+        onFailure: 'carry-forward',
+      }),
+      ...hooks,
+    ]),
+    ...startWritable(candidate),
+  ];
+}
+
+/**
+ * Where its agent has it come up read-only, as a former primary does: it is the primary again, also after a restart.
+ * Nobody waits for it.
+ */
+export function startWritable(candidate: Node, ruledOut = false): readonly Step[] {
+  const { name, host, settings } = candidate;
+  const known = host?.state?.startsReadOnly === true || host?.state?.fenced === true;
+  if (!known && !(ruledOut && settings.agent !== undefined)) return [];
+  const server = target(candidate);
+  return [
+    {
+      id: `start-writable:${name}`,
+      phase: 'prove',
+      action: { verb: 'unfence', server, start: 'as-before' },
+      title: `${name} comes up writable when it restarts`,
+      deadlineMs: quickMs,
+      after: [],
       onFailure: 'carry-forward',
-    }),
-    ...hooks,
-  ]);
+    },
+  ];
 }
 
 type FollowAction = Extract<Action, { verb: 'follow' }>;
@@ -224,7 +253,7 @@ function followAction(node: Node, source: Node, settings: FollowSettings, catchU
 }
 
 /** A sibling keeps every setting it has; only where it looks changes. Of them, a new host resets the heartbeat alone. */
-export function followAsBefore(node: Node): FollowSettings {
+export function followAsBefore(node: Partial<Pick<Node, 'channel'>>): FollowSettings {
   const { name: channel, heartbeatSeconds } = node.channel ?? {};
   const heartbeat = heartbeatSeconds === undefined ? {} : { heartbeatSeconds };
   return { wasPrimary: false, ...(channel ? { channel } : {}), ...heartbeat };

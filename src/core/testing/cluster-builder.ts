@@ -108,6 +108,8 @@ export class ClusterBuilder {
       ...(traits.host === undefined ? {} : { host: traits.host }),
       ...(traits.stalledSince === undefined ? {} : { stalledSince: traits.stalledSince }),
       ...(traits.returns === undefined ? {} : { returns: traits.returns }),
+      ...(traits.acknowledging === undefined ? {} : { acknowledging: traits.acknowledging }),
+      ...(traits.noneCameSince === undefined ? {} : { noneCameSince: traits.noneCameSince }),
       ...(traits.neverSeen === true ? {} : { seen: this.#observed(name, traits) }),
       ...(traits.previous === undefined
         ? {}

@@ -12,7 +12,7 @@ import type {
   WriteMode,
 } from '../observation.ts';
 import type { Downtime, PromotionRule, ServerSettings } from '../policy.ts';
-import type { HostLook } from '../topology.ts';
+import type { Acknowledging, HostLook } from '../topology.ts';
 
 export interface ServerTraits {
   /** A member's name, or the `host:port` of a server outside the cluster. */
@@ -63,6 +63,8 @@ export interface ServerTraits {
   readonly host?: HostLook;
   readonly stalledSince?: number;
   readonly returns?: number;
+  readonly acknowledging?: Acknowledging;
+  readonly noneCameSince?: number;
 
   /** The operation that made another server the primary in its place. */
   readonly replacedBy?: OperationId;

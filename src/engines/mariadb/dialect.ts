@@ -5,6 +5,7 @@ import type { Version } from '../../core/observation.ts';
 import type { FollowSettings } from '../../core/plan.ts';
 import type { Dialect, FollowStatement } from '../sql/dialect.ts';
 import { quote } from '../sql/rows.ts';
+import { copyableWhen, sameSeries } from '../sql/same-series.ts';
 import { operationSessions } from '../sql/sessions.ts';
 import { since } from '../sql/version.ts';
 import { readMariadbChannels } from './channels.ts';
@@ -139,7 +140,7 @@ export const mariadbDialect: Dialect = {
   privilegedMayWrite: true,
   errant: mariadbErrant,
   common: mariadbCommon,
-  restores: { flashback: true, clone: 'agents', empty: false },
+  restores: { flashback: true, clone: 'agents', empty: false, copyable: copyableWhen(sameSeries) },
   probe: mariadbProbe,
   readProbe: readMariadbProbe,
   channels: () => 'SHOW ALL SLAVES STATUS',
@@ -175,6 +176,7 @@ export const mariadbDialect: Dialect = {
   startApplier: (_version, channel) => `START SLAVE${named(channel)} SQL_THREAD`,
   stopApplier: (_version, channel) => `STOP SLAVE${named(channel)} SQL_THREAD`,
   unfinished: () => '',
+  endedApplier: new Set(),
   // START SLAVE with both threads stopped begins a new relay log from gtid_slave_pos (seen on 10.11.19).
   startsAfresh: true,
   relayLog: mariadbRelayLog,

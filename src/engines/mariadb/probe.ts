@@ -12,6 +12,7 @@ import {
   commitColumns,
   commitsOf,
   logOf,
+  longTransactions,
   readDownstream,
   readLongTransactions,
 } from '../sql/probe-fields.ts';
@@ -26,11 +27,6 @@ const status = (name: string): string =>
 /** Variables that not every version has; absent ones read as NULL instead of failing the look. */
 const variable = (name: string): string =>
   `(SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = '${name}')`;
-
-const longTransactions = (seconds: number): string =>
-  `(SELECT GROUP_CONCAT(CONCAT_WS(' ', p.ID, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), p.USER) ORDER BY t.trx_started SEPARATOR '\\n')` +
-  ' FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id' +
-  ` WHERE t.trx_started < NOW() - INTERVAL ${Math.max(1, Math.ceil(seconds))} SECOND AND p.USER <> 'system user')`;
 
 export function mariadbProbe(version: Version, longTransactionSeconds: number): string {
   return [

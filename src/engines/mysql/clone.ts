@@ -3,8 +3,11 @@
  * Source: https://dev.mysql.com/doc/refman/9.5/en/clone-plugin-remote.html
  */
 import { formatAddress } from '../../core/identity.ts';
+import type { Version } from '../../core/observation.ts';
 import type { CloneDialect } from '../sql/dialect.ts';
 import { quote } from '../sql/rows.ts';
+import { sameSeries } from '../sql/same-series.ts';
+import { since } from '../sql/version.ts';
 
 /** ER_RESTART_SERVER_FAILED: nobody supervises it, so it goes down at the end of the copy. */
 const notSupervised = 3707;
@@ -30,3 +33,12 @@ export const mysqlClone: CloneDialect = {
   outcome: 'SELECT STATE AS state FROM performance_schema.clone_status',
   noRestart: [notSupervised],
 };
+
+/**
+ * The very same release up to 8.0.36.
+ * Source: https://dev.mysql.com/doc/refman/8.0/en/clone-plugin-remote.html
+ */
+export function mysqlCopies(own: Version, theirs: Version): boolean {
+  const exact = !since(own, 8, 0, 37) || !since(theirs, 8, 0, 37);
+  return sameSeries(own, theirs) && (!exact || own.patch === theirs.patch);
+}

@@ -5,10 +5,11 @@ import type { FollowSettings } from '../../core/plan.ts';
 import type { Position } from '../../core/positions.ts';
 import type { Dialect, FollowStatement, Variables } from '../sql/dialect.ts';
 import { quote } from '../sql/rows.ts';
+import { copyableWhen } from '../sql/same-series.ts';
 import { operationSessions } from '../sql/sessions.ts';
 import { since } from '../sql/version.ts';
 import { readMysqlChannels } from './channels.ts';
-import { mysqlClone } from './clone.ts';
+import { mysqlClone, mysqlCopies } from './clone.ts';
 import { emptyTransactions } from './empty-transactions.ts';
 import { mysqlCommon, mysqlErrant } from './errant.ts';
 import { anonymousModes, mysqlPlaces } from './places.ts';
@@ -105,19 +106,37 @@ function changeSource(
 
 /**
  * STOP REPLICA waits a minute for the rest of a transaction that was received by half (SLAVE_WAIT_GROUP_DONE in
- * MySQL's sql/rpl_replica.cc; 60 s seen on 9.7.4 with a dead source). Once all complete ones are applied, what an
- * applier is at is such a one.
+ * MySQL's sql/rpl_replica.cc; 60 s seen on 9.7.4 with a dead source). It is the coordinator that waits, with more of it
+ * or less: no worker may have any yet. With its session ended before or meanwhile the applier stopped at once. Which
+ * transaction was received by half the status tells after the receiver has stopped, too; not after a restart of the
+ * server, then the applier is seen within a transaction at the end of its log. A server that is before 8.0.1 does not
+ * tell: there it takes the minute.
  */
-function unfinished(_version: Version, channel: string | undefined): string {
+function unfinished(version: Version, channel: string | undefined): string {
+  if (!since(version, 8, 0, 1)) return '';
+  const atItsEnd = "t.PROCESSLIST_STATE LIKE '%has read all relay log%'";
+  const nobodyWorks =
+    'NOT EXISTS (SELECT 1 FROM performance_schema.replication_applier_status_by_worker o' +
+    ' JOIN performance_schema.threads p ON p.THREAD_ID = o.THREAD_ID' +
+    " WHERE o.CHANNEL_NAME = c.CHANNEL_NAME AND o.APPLYING_TRANSACTION <> '' AND o.THREAD_ID <> t.THREAD_ID" +
+    " AND p.PROCESSLIST_STATE NOT LIKE 'Waiting for an event from Coordinator%')";
+  // Without a coordinator one worker does it all.
+  const at = 'COALESCE(a.PROCESSING_TRANSACTION, w.APPLYING_TRANSACTION)';
+  // Without GTIDs all have the same name.
+  const named = `${at} = c.QUEUEING_TRANSACTION AND ${at} <> 'ANONYMOUS'`;
+  // Ended before all complete ones are applied, it could leave gaps.
+  const waits =
+    `${at} <> '' AND GTID_SUBSET(c.RECEIVED_TRANSACTION_SET, @@GLOBAL.gtid_executed)` +
+    ` AND (${named} OR ${atItsEnd}) AND ${nobodyWorks}`;
   return (
-    'SELECT t.PROCESSLIST_ID AS session FROM performance_schema.replication_applier_status_by_worker w' +
-    ' JOIN performance_schema.threads t ON t.THREAD_ID = w.THREAD_ID' +
-    ' JOIN performance_schema.replication_connection_status c ON c.CHANNEL_NAME = w.CHANNEL_NAME' +
-    ` WHERE w.CHANNEL_NAME = ${quote(channel ?? '')} AND w.APPLYING_TRANSACTION <> ''` +
-    " AND c.SERVICE_STATE = 'OFF' AND GTID_SUBSET(c.RECEIVED_TRANSACTION_SET, @@GLOBAL.gtid_executed)" +
-    // Without GTIDs nothing is in either set: it is told by what the applier waits for.
-    ` AND (@@GLOBAL.gtid_mode NOT IN (${anonymousModes}) OR t.PROCESSLIST_STATE LIKE 'Waiting for an event from Coordinator%'` +
-    " OR t.PROCESSLIST_STATE LIKE '%has read all relay log%')"
+    `SELECT IF(${waits}, t.PROCESSLIST_ID, NULL) AS session FROM performance_schema.replication_connection_status c` +
+    ' JOIN performance_schema.replication_applier_status s ON s.CHANNEL_NAME = c.CHANNEL_NAME' +
+    ' LEFT JOIN performance_schema.replication_applier_status_by_coordinator a ON a.CHANNEL_NAME = c.CHANNEL_NAME' +
+    ' LEFT JOIN performance_schema.replication_applier_status_by_worker w' +
+    ' ON w.CHANNEL_NAME = c.CHANNEL_NAME AND a.CHANNEL_NAME IS NULL' +
+    ' LEFT JOIN performance_schema.threads t ON t.THREAD_ID = COALESCE(a.THREAD_ID, w.THREAD_ID)' +
+    ` WHERE c.CHANNEL_NAME = ${quote(channel ?? '')} AND c.SERVICE_STATE = 'OFF' AND s.SERVICE_STATE = 'ON'` +
+    ` AND (c.QUEUEING_TRANSACTION <> '' OR (${waits}))`
   );
 }
 
@@ -128,7 +147,7 @@ export const mysqlDialect: Dialect = {
   privilegedMayWrite: false,
   errant: mysqlErrant,
   common: mysqlCommon,
-  restores: { flashback: false, clone: 'server', empty: true },
+  restores: { flashback: false, clone: 'server', empty: true, copyable: copyableWhen(mysqlCopies) },
   probe: mysqlProbe,
   readProbe: readMysqlProbe,
   channels: (version) => `SHOW ${wordsOf(version).replica} STATUS`,
@@ -162,6 +181,9 @@ export const mysqlDialect: Dialect = {
   startApplier: (version, channel) => `START ${wordsOf(version).replica} SQL_THREAD${forChannel(channel)}`,
   stopApplier: (version, channel) => `STOP ${wordsOf(version).replica} SQL_THREAD${forChannel(channel)}`,
   unfinished,
+  // Whatever part of a transaction it was at (seen on 9.7.4): ER_MTA_INCONSISTENT_DATA, and when it had been told to stop
+  // ER_SLAVE_RELAY_LOG_READ_FAILURE of 8.0 and later. A log that cannot be read stops it again at once.
+  endedApplier: new Set([1756, 13121]),
   startsAfresh: false,
   places: mysqlPlaces,
   replay: {

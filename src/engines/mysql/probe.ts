@@ -7,6 +7,7 @@ import {
   commitColumns,
   commitsOf,
   logOf,
+  longTransactions,
   readDownstream,
   readLongTransactions,
 } from '../sql/probe-fields.ts';
@@ -30,11 +31,6 @@ const both = (pick: (words: SemiSyncWords) => string): readonly [string, string]
   pick(newSemiSync),
   pick(oldSemiSync),
 ];
-
-const longTransactions = (seconds: number): string =>
-  `(SELECT GROUP_CONCAT(CONCAT_WS(' ', p.ID, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), p.USER) ORDER BY t.trx_started SEPARATOR '\\n')` +
-  ' FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id' +
-  ` WHERE t.trx_started < NOW() - INTERVAL ${Math.max(1, Math.ceil(seconds))} SECOND AND p.USER <> 'system user')`;
 
 export function mysqlProbe(version: Version, longTransactionSeconds: number): string {
   const words = wordsOf(version);

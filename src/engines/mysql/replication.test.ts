@@ -14,24 +14,40 @@ const channel = (name: string, host: string): Row => ({
   Replica_SQL_Running: 'No',
 });
 
+const call = { signal: new AbortController().signal, deadlineMs: 1000 };
+
+/** What a server with these channels is sent until it has stopped receiving. */
+async function askedOf(...channels: readonly Row[]): Promise<readonly string[]> {
+  const asked: string[] = [];
+  const done = new Error('enough');
+  const query = async (_lane: string, what: string, sql: string): Promise<readonly (readonly Row[])[]> => {
+    if (what === 'read replication') return [channels];
+    if (what !== 'stop receiving') throw done;
+    asked.push(sql);
+    return [];
+  };
+  const version = async () => ({ major: 9, minor: 7, patch: 4 });
+  const sessions = { query, version, address: { host: 'db2', port: 3306 } } as unknown as Sessions;
+  const replication = new Replication(mysqlDialect, sessions, {} as EngineContext);
+  await expect(replication.stopReceiving(call)).rejects.toBe(done);
+  return asked;
+}
+
 describe('a server that stops receiving', () => {
   it('applies what it received from its source, and nothing more that it took from another replica', async () => {
-    const asked: string[] = [];
-    const done = new Error('enough');
-    const query = async (_lane: string, what: string, sql: string): Promise<readonly (readonly Row[])[]> => {
-      if (what === 'read replication') return [[channel('', 'db1'), channel('dauphin_level', 'db3')]];
-      if (what !== 'stop receiving') throw done;
-      asked.push(sql);
-      return [];
-    };
-    const version = async () => ({ major: 9, minor: 7, patch: 4 });
-    const sessions = { query, version, address: { host: 'db2', port: 3306 } } as unknown as Sessions;
-    const replication = new Replication(mysqlDialect, sessions, {} as EngineContext);
-    const stopped = replication.stopReceiving({ signal: new AbortController().signal, deadlineMs: 1000 });
-    await expect(stopped).rejects.toBe(done);
+    const asked = await askedOf(channel('', 'db1'), channel('dauphin_level', 'db3'));
     expect(asked).toHaveLength(2);
     expect(asked[0]).toMatch(/START REPLICA SQL_THREAD/i);
     expect(asked[1]).toMatch(/STOP REPLICA IO_THREAD FOR CHANNEL 'dauphin_level'/i);
     expect(asked[1]).not.toMatch(/START/i);
+  });
+
+  it.each([
+    ['takes up an applier that was ended', 1756, true],
+    ['takes up an applier that was ended while it stopped', 13121, true],
+    ['leaves one that failed as it is', 1062, false],
+  ])('%s', async (_title, errno, started) => {
+    const stopped = { ...channel('', 'db1'), Last_SQL_Errno: `${errno}`, Last_SQL_Error: 'why' };
+    expect((await askedOf(stopped)).some((sql) => sql.includes('START'))).toBe(started);
   });
 });

@@ -122,10 +122,13 @@ export interface Dialect {
 
   stopApplier(version: Version, channel: string | undefined): string;
   /**
-   * Column `session`: the channel's appliers that are within a transaction whose rest was not received, and that
-   * would wait for it before they stop. Empty where they do not wait.
+   * A row while the channel's receiver is stopped within a transaction for whose rest a running applier would wait before
+   * it stops. Column `session`: that applier's; NULL until it has come so far and all before it is applied. Empty where
+   * none waits.
    */
   unfinished(version: Version, channel: string | undefined): string;
+  /** Errors that an applier has whose session was ended: it did not fail, and may be started again. */
+  readonly endedApplier: ReadonlySet<number>;
   /** An applier of a GTID follower that is started while its receiver does not run throws away what was received. */
   startsAfresh: boolean;
   /** Where the status of a channel that does not go by GTID does not tell what was received. */

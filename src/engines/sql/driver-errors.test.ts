@@ -47,6 +47,29 @@ describe('what a driver throws', () => {
     expect(translate(driverError({ code: 'ECONNREFUSED' })).details).not.toHaveProperty('full');
   });
 
+  const dualStack = (...codes: readonly string[]): Error =>
+    Object.assign(
+      new AggregateError(codes.map((code) => driverError({ code, message: `connect ${code}` }))),
+      { code: codes[0] },
+    );
+
+  it.each<[string, Error, boolean]>([
+    ['one address', driverError({ code: 'ECONNREFUSED' }), true],
+    ['each address of its name', dualStack('ECONNREFUSED', 'ECONNREFUSED'), true],
+    ['one of two addresses only', dualStack('ECONNREFUSED', 'EHOSTUNREACH'), false],
+    ['a name that only sounds like it', driverError({ code: 'ENOTFOUND', message: 'refused-1' }), false],
+  ])('says whether nobody listens: %s', (_what, thrown, refused) => {
+    const fault = translate(thrown);
+    expect(fault.code).toBe('server-unreachable');
+    expect(fault.details.refused === true).toBe(refused);
+  });
+
+  it('has words also where the driver has only those of each address', () => {
+    expect(translate(dualStack('ECONNREFUSED', 'EHOSTUNREACH')).message).toBe(
+      '10.0.0.1:3306: freeze: connect ECONNREFUSED; connect EHOSTUNREACH',
+    );
+  });
+
   it('is told apart from a deadline and from a caller that gave up', () => {
     expect(translate(new DeadlineExceeded('freeze', 300))).toMatchObject({
       code: 'deadline-exceeded',

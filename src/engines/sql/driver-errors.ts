@@ -8,16 +8,36 @@ interface DriverError {
   readonly code: string;
   readonly errno: number;
   readonly message: string;
+  /** Each address of its name says that nobody listens. */
+  readonly refused: boolean;
 }
 
+const isObject = (thrown: unknown): thrown is { readonly code?: unknown; readonly errno?: unknown } =>
+  typeof thrown === 'object' && thrown !== null;
+
 function asDriverError(thrown: unknown): DriverError {
-  const fields: { code?: unknown; errno?: unknown } =
-    typeof thrown === 'object' && thrown !== null ? thrown : {};
+  const fields = isObject(thrown) ? thrown : {};
   return {
     code: typeof fields.code === 'string' ? fields.code : '',
     errno: typeof fields.errno === 'number' ? fields.errno : 0,
-    message: thrown instanceof Error ? thrown.message : String(thrown),
+    message: wordsOf(thrown),
+    refused: eachOf(thrown).every((one) => isObject(one) && one.code === 'ECONNREFUSED'),
   };
+}
+
+/** Node tries a name's addresses in turn, and where all fail throws their errors in one that has no words. */
+const eachOf = (thrown: unknown): readonly unknown[] =>
+  thrown instanceof AggregateError ? thrown.errors : [thrown];
+
+function wordsOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return (
+    thrown.message ||
+    eachOf(thrown)
+      .filter((one) => one !== thrown)
+      .map(wordsOf)
+      .join('; ')
+  );
 }
 
 const unreachable = new Set([
@@ -58,7 +78,10 @@ function codeFor(error: DriverError): FaultCode {
   return error.errno > 0 && error.errno < 100_000 ? 'statement-failed' : 'connection-lost';
 }
 
-/** `what` names what was being done: `connect`, `read position`. `details.full`: it serves, and had no connection to spare. */
+/**
+ * `what` names what was being done: `connect`, `read position`. `details.full`: it serves, and had no connection to
+ * spare; `details.refused`: nobody listens there.
+ */
 export function translateDriverError(thrown: unknown, address: Address, what: string): Fault {
   if (thrown instanceof Fault) return thrown;
   const where = formatAddress(address);
@@ -73,7 +96,12 @@ export function translateDriverError(thrown: unknown, address: Address, what: st
   const error = asDriverError(thrown);
   return new Fault(codeFor(error), `${where}: ${what}: ${error.message}`, {
     cause: thrown,
-    details: { code: error.code, errno: error.errno, ...(full.has(error.errno) ? { full: true } : {}) },
+    details: {
+      code: error.code,
+      errno: error.errno,
+      ...(full.has(error.errno) ? { full: true } : {}),
+      ...(error.refused ? { refused: true } : {}),
+    },
   });
 }
 

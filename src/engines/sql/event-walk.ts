@@ -1,7 +1,6 @@
 /** Reads a log's events page by page, from one of its files into the next. */
 import type { Call } from '../../core/clock.ts';
 import type { LogPoint } from '../../core/engine.ts';
-import { serverErrorNumber } from './driver-errors.ts';
 import {
   afterFull,
   answerSize,
@@ -14,6 +13,7 @@ import {
 import type { PlaceDialect } from './place-dialect.ts';
 import { type Row, text } from './rows.ts';
 import type { Sessions } from './sessions.ts';
+import { whyNotShown } from './why-not-shown.ts';
 
 export interface WalkParts {
   readonly places: PlaceDialect;
@@ -26,10 +26,6 @@ export interface Walk {
   readonly from: LogPoint;
 }
 
-/** ER_ERROR_WHEN_EXECUTING_COMMAND, which says more in words. */
-const notShown = 1220;
-const noSuchFile = /could not find target log/i;
-
 /**
  * Ends where the log ends by now. Throws what the server says when `from` is not where an event begins, or when the
  * applier throws away what has not been read yet.
@@ -41,7 +37,11 @@ export async function* eventsOf(parts: WalkParts, walk: Walk, left: () => Call):
     const asked = page;
     const begins = asked.file !== from.file && asked.offset === firstEvent && asked.skip === 0;
     const rows = await shown(parts, walk, asked, left()).catch(async (thrown: unknown) => {
-      if (begins && isAbsent(thrown) && !(await isThrownAway(parts, walk, asked.file, left())))
+      if (
+        begins &&
+        whyNotShown(thrown) === 'no file' &&
+        !(await isThrownAway(parts, walk, asked.file, left()))
+      )
         return undefined;
       throw thrown;
     });
@@ -74,6 +74,3 @@ async function isThrownAway(
   const first = text(rows?.[0], 'Log_name');
   return first !== undefined && numberOf(first) > numberOf(file);
 }
-
-const isAbsent = (thrown: unknown): boolean =>
-  serverErrorNumber(thrown) === notShown && noSuchFile.test(String(thrown));

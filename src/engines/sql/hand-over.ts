@@ -2,7 +2,7 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
-import type { Drained, DrainRequest, EngineContext, PromoteRequest } from '../../core/engine.ts';
+import type { Drained, DrainRequest, EngineContext, Promoted, PromoteRequest } from '../../core/engine.ts';
 import { formatAddress } from '../../core/identity.ts';
 import type { Position } from '../../core/positions.ts';
 import type { SqlConnection } from './connection.ts';
@@ -85,7 +85,21 @@ export class HandOver {
     await this.#sessions.query('work', 'thaw', this.#dialect.writable, call);
   }
 
-  async promote(request: PromoteRequest, call: Call): Promise<void> {
+  /** Of a dead primary's settings not all may be known to the one that takes over: it has to, all the same. */
+  async promote(request: PromoteRequest, call: Call): Promise<Promoted> {
+    const { semiSync } = request;
+    try {
+      await this.#makeWritable(request, call);
+      return {};
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (semiSync?.required !== false || fault.code !== 'statement-failed') throw fault;
+      await this.#makeWritable({}, call);
+      return { withoutSemiSync: fault.message };
+    }
+  }
+
+  async #makeWritable(request: PromoteRequest, call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
     const variables = request.semiSync && (await semiSyncVariables(this.#dialect, this.#sessions, call));
     await this.#sessions.query('work', 'promote', this.#dialect.promote(request, version, variables), call);

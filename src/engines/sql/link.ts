@@ -95,11 +95,12 @@ function watching(
 }
 
 function placing(
-  { dialect: { places: dialect }, sessions, context: { schema } }: RewindParts,
+  { dialect: { places: dialect }, sessions, context: { schema, clock } }: RewindParts,
   replication: Replication,
 ): Pick<ServerLink, 'places'> {
   const { places } = replication;
-  return dialect && places ? { places: linkPlaces({ dialect, places, replication, sessions, schema }) } : {};
+  if (!dialect || !places) return {};
+  return { places: linkPlaces({ dialect, places, replication, sessions, clock, schema }) };
 }
 
 function following(

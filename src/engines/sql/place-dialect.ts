@@ -11,7 +11,7 @@ export interface Place extends LogPoint {
   readonly server: string;
 }
 
-/** The channel in which a server takes transactions from another replica. */
+/** A log that a server takes transactions from: its source's, or another replica's. */
 export interface FollowedLog {
   readonly channel: string;
   /** In the source's log; never within a transaction. */

@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
+import { countdown } from '../../core/deadline.ts';
 import type { LogPoint, ReceivedTransaction } from '../../core/engine.ts';
 import { formatAddress } from '../../core/identity.ts';
 import type { Position } from '../../core/positions.ts';
@@ -13,6 +14,7 @@ import { eventsOf } from './event-walk.ts';
 import type { Ended, FollowedLog, Place, PlaceDialect, Whereabouts } from './place-dialect.ts';
 import { number, text, truth } from './rows.ts';
 import type { Sessions } from './sessions.ts';
+import { whyNotShown } from './why-not-shown.ts';
 
 export interface PlacesParts {
   readonly places: PlaceDialect;
@@ -22,8 +24,6 @@ export interface PlacesParts {
 
 /** One wait is short enough that an applier which fails meanwhile is noticed. */
 const noticeMs = 1000;
-/** ER_ERROR_WHEN_EXECUTING_COMMAND: the server's answer when events are wanted from where none begins, or no file is. */
-const notShown = 1220;
 const notRunningPauseMs = 20;
 const unfaithful =
   'it may skip or reorder what it applies (replica_exec_mode, replica_skip_errors, replica_preserve_commit_order)';
@@ -51,7 +51,7 @@ export class Places {
 
   /** The end of the last whole transaction that was received; with the receiver stopped. */
   async received(call: Call): Promise<Position> {
-    const left = this.#countdown(call);
+    const left = countdown(this.#parts.clock, call);
     for (let attempt = 1; ; attempt += 1) {
       const where = await this.#where(left());
       const { following, own } = where;
@@ -70,7 +70,7 @@ export class Places {
    * `salvage-impossible` when its relay log does not reach back so far.
    */
   async receivedAfter(after: Position, call: Call): Promise<readonly ReceivedTransaction[]> {
-    const left = this.#countdown(call);
+    const left = countdown(this.#parts.clock, call);
     const where = await this.#where(left());
     const { following } = where;
     const from = following && this.#placeIn(after, following.applied.server);
@@ -82,7 +82,7 @@ export class Places {
   /** Where the transactions end that it logged after a place in its own log and did not write itself. */
   async loggedAfter(after: Position, call: Call): Promise<readonly Position[]> {
     const { places } = this.#parts;
-    const left = this.#countdown(call);
+    const left = countdown(this.#parts.clock, call);
     const { own, number } = await this.#where(left());
     const from = this.#placeIn(after, own.server);
     if (!from) throw this.#untold(`${after} is not in its own log`);
@@ -101,7 +101,7 @@ export class Places {
     call: Call,
   ): Promise<Position> {
     const { places } = this.#parts;
-    const left = this.#countdown(call);
+    const left = countdown(this.#parts.clock, call);
     const { own, number, faithful } = await this.#where(left());
     if (transactions.length > 0 && !faithful) throw this.#untold(unfaithful);
     const told = (at: LogPoint): Position => places.positionAt({ ...at, server: own.server });
@@ -129,7 +129,7 @@ export class Places {
     try {
       return await this.#logged(number, near, left);
     } catch (thrown) {
-      if (serverErrorNumber(thrown) !== notShown) throw thrown;
+      if (whyNotShown(thrown) === undefined) throw thrown;
       return undefined;
     }
   }
@@ -150,7 +150,7 @@ export class Places {
   /** As `Replication.awaitPosition`. `failed` throws when an applier has. */
   async await(wanted: Position, failed: (call: Call) => Promise<void>, call: Call): Promise<void> {
     const { places, sessions, clock } = this.#parts;
-    const left = this.#countdown(call);
+    const left = countdown(this.#parts.clock, call);
     const version = await sessions.version(left());
     const { own } = await this.#where(left());
     for (const place of places.placesIn(wanted)) {
@@ -296,12 +296,6 @@ export class Places {
 
   #inSource({ server, file, offset }: Place, end: LogPoint | undefined): Position {
     return this.#parts.places.positionAt({ server, ...(end ?? { file, offset }) });
-  }
-
-  #countdown(call: Call): () => Call {
-    const { clock } = this.#parts;
-    const began = clock.monotonic();
-    return () => ({ ...call, deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)) });
   }
 
   #untold(why: string): Fault {

@@ -25,6 +25,11 @@ export function readDownstream(rows: readonly Row[]): readonly Address[] {
   });
 }
 
+export const longTransactions = (seconds: number): string =>
+  `(SELECT GROUP_CONCAT(CONCAT_WS(' ', p.ID, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), p.USER) ORDER BY t.trx_started SEPARATOR '\\n')` +
+  ' FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id' +
+  ` WHERE t.trx_started < NOW() - INTERVAL ${Math.max(1, Math.ceil(seconds))} SECOND AND p.USER <> 'system user')`;
+
 /** Lines of `session seconds user`, oldest first. */
 export function readLongTransactions(row: Row): readonly LongTransaction[] {
   return (filled(row, 'long_transactions') ?? '').split('\n').flatMap((line) => {

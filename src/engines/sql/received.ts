@@ -3,6 +3,7 @@
  * not tell. Asked with the receivers stopped.
  */
 import type { Call, Clock } from '../../core/clock.ts';
+import { countdown } from '../../core/deadline.ts';
 import type { Position } from '../../core/positions.ts';
 import type { Dialect } from './dialect.ts';
 import { isBeyond, type ReadRelayLog, type RelayPlace, readRelayLog } from './relay-log.ts';
@@ -26,11 +27,7 @@ export async function readReceived(
 ): Promise<Position> {
   const { clock, sessions } = parts;
   const { positions, relayLog } = parts.dialect;
-  const began = clock.monotonic();
-  const left = (): Call => ({
-    ...call,
-    deadlineMs: Math.max(1, call.deadlineMs - (clock.monotonic() - began)),
-  });
+  const left = countdown(clock, call);
   const union = (all: Position, each: Position | undefined): Position =>
     each === undefined ? all : positions.union(all, each);
   let now = await look(parts, lost, left());

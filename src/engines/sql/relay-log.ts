@@ -4,11 +4,11 @@
  */
 import type { Call } from '../../core/clock.ts';
 import type { Position, PositionAlgebra } from '../../core/positions.ts';
-import { serverErrorNumber } from './driver-errors.ts';
 import { answerSize, type EventPage, firstEvent, numberOf, offsetOf } from './event-pages.ts';
 import { afterAnswer, type RelayReading } from './relay-pages.ts';
 import type { Row } from './rows.ts';
 import type { Sessions } from './sessions.ts';
+import { whyNotShown } from './why-not-shown.ts';
 
 /** The applier goes on at this event. */
 export interface RelayPlace {
@@ -40,10 +40,6 @@ export interface ReadRelayLog {
   /** The name of the first file that is not there. */
   readonly end: string;
 }
-
-/** ER_ERROR_WHEN_EXECUTING_COMMAND, which says more in words. */
-const notShown = 1220;
-const noSuchFile = /could not find target log/i;
 
 /** From there to the end. Takes as long as there is to read; the deadline bounds it. */
 export async function readRelayLog(
@@ -86,10 +82,9 @@ async function shown(
     const [rows = []] = await sessions.query('work', 'read the relay log', sql, call);
     return rows;
   } catch (thrown) {
-    if (serverErrorNumber(thrown) !== notShown) throw thrown;
-    if (noSuchFile.test(String(thrown))) return 'no file';
-    if (page.offset === firstEvent) throw thrown;
-    return 'not from there';
+    const why = whyNotShown(thrown);
+    if (why === undefined || (why === 'not from there' && page.offset === firstEvent)) throw thrown;
+    return why;
   }
 }
 

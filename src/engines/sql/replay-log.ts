@@ -1,10 +1,12 @@
 /** Replays what an engine's own log reader printed on one server, each transaction under its own name. */
 import type { Call } from '../../core/clock.ts';
+import { countdown } from '../../core/deadline.ts';
 import type { Position, PositionAlgebra } from '../../core/positions.ts';
+import { afterwards, thenAlways } from './afterwards.ts';
 import { LogStatements } from './log-statements.ts';
 import { noted } from './noted-replay.ts';
 import { bookOf, type ReplayBook, type ReplayParts } from './replay-book.ts';
-import { afterwards, relaxed, thenAlways } from './replay-conditions.ts';
+import { relaxed } from './replay-conditions.ts';
 
 /** Tells the command-line client which character set it sends; ours sends bytes. */
 const forClient = /^\/\*!\\C \w+ \*\/$/;
@@ -26,11 +28,7 @@ export async function replayLog(
   call: Call,
 ): Promise<void> {
   const { context, replication } = parts;
-  const began = context.clock.monotonic();
-  const left = (): Call => ({
-    ...call,
-    deadlineMs: Math.max(1, call.deadlineMs - (context.clock.monotonic() - began)),
-  });
+  const left = countdown(context.clock, call);
   // One that is within a transaction of which the log has the whole would keep it locked.
   const appliers = await replication.stopAppliers(left());
   const book = await bookOf(parts, left());

@@ -8,6 +8,7 @@ import type { EngineContext } from '../../core/engine.ts';
 import { formatAddress, sameAddress } from '../../core/identity.ts';
 import type { ReplicationChannel, Version } from '../../core/observation.ts';
 import type { ChannelState } from '../../core/plan.ts';
+import { applierFailure } from './applier-failure.ts';
 import type { Dialect } from './dialect.ts';
 import type { Sessions } from './sessions.ts';
 import { stopApplying } from './unfinished-transactions.ts';
@@ -34,12 +35,13 @@ export async function restoreReplication(
 
 /** Its error is all that keeps it from being chosen again, and to be redirected or started would wipe it out. */
 function expectNoFailedApplier(
-  { sessions }: RestoreParts,
+  { dialect, sessions }: RestoreParts,
   { applier }: ChannelState,
   now: ReplicationChannel | undefined,
 ): void {
-  if (applier === 'stopped' || now?.applier !== 'stopped' || !now.applierError) return;
-  const { code, message } = now.applierError;
+  const error = now && applierFailure(dialect, now);
+  if (applier === 'stopped' || !error) return;
+  const { code, message } = error;
   throw new Fault(
     'replication-broken',
     `${formatAddress(sessions.address)}: its applier failed and is left where it stopped, under ${formatAddress(now.source)}: ${code} ${message}`,

@@ -4,7 +4,9 @@
  * comes after a crash that it was done; it goes once the server's history says so itself.
  */
 import { Fault } from '../../contract/errors.ts';
+import { pastReturn } from '../../contract/half-done.ts';
 import type { Call } from '../../core/clock.ts';
+import { countdown } from '../../core/deadline.ts';
 import type { EngineContext, RewindRequest } from '../../core/engine.ts';
 import type { Dialect } from './dialect.ts';
 import { handOverTable, tableStatements } from './hand-over-journal.ts';
@@ -27,11 +29,7 @@ const rows = /^BINLOG '/;
 export async function rewindLog(parts: RewindParts, request: RewindRequest, call: Call): Promise<void> {
   const { dialect, sessions, context } = parts;
   if (!dialect.adopt) throw new Fault('bad-request', `${dialect.title} cannot take changes back`);
-  const began = context.clock.monotonic();
-  const left = (): Call => ({
-    ...call,
-    deadlineMs: Math.max(1, call.deadlineMs - (context.clock.monotonic() - began)),
-  });
+  const left = countdown(context.clock, call);
   const table = handOverTable(context.schema);
   const id = `rewind-${request.id}`;
   const query = (what: string, sql: string) => sessions.query('replay', what, sql, left());
@@ -51,7 +49,8 @@ export async function rewindLog(parts: RewindParts, request: RewindRequest, call
       await query('mark the rewind', `INSERT INTO ${table} VALUES (${row}); COMMIT`);
     }
     const unmark = `DELETE FROM ${table} WHERE operation = ${quote(id)}`;
-    await query('make the rewind its history', `${dialect.adopt(request.to)}; ${unmark}`);
+    const anew = `${dialect.adopt(request.to)}; ${unmark}`;
+    await pastReturn(() => query('make the rewind its history', anew));
   } finally {
     // What is not committed by now is rolled back; and the next session writes to the log again.
     sessions.close('replay');

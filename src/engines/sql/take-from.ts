@@ -3,10 +3,12 @@
  * source stays as it is until all of it is here.
  */
 import { Fault } from '../../contract/errors.ts';
-import type { Call } from '../../core/clock.ts';
+import type { Call, Clock } from '../../core/clock.ts';
+import { countdown } from '../../core/deadline.ts';
 import type { LinkPlaces, TakeRequest } from '../../core/engine.ts';
 import { type Address, formatAddress } from '../../core/identity.ts';
 import { type Position, position } from '../../core/positions.ts';
+import { afterwards, thenAlways } from './afterwards.ts';
 import type { Dialect } from './dialect.ts';
 import { serverErrorNumber } from './driver-errors.ts';
 import type { PlaceDialect } from './place-dialect.ts';
@@ -22,8 +24,10 @@ export interface TakeParts {
   readonly sessions: Sessions;
 }
 
+type ClockedParts = TakeParts & { readonly clock: Clock };
+
 /** `schema`: where the book of replays is kept. */
-export function linkPlaces(parts: TakeParts & { readonly schema: string }): LinkPlaces {
+export function linkPlaces(parts: ClockedParts & { readonly schema: string }): LinkPlaces {
   const { places } = parts;
   return {
     receivedAfter: (after, call) => places.receivedAfter(after, call),
@@ -41,21 +45,21 @@ export function linkPlaces(parts: TakeParts & { readonly schema: string }): Link
 }
 
 async function takeFrom(
-  { dialect, replication }: TakeParts,
+  { dialect, replication, clock }: ClockedParts,
   { source, from, upTo }: TakeRequest,
   call: Call,
 ): Promise<void> {
+  const left = countdown(clock, call);
   // One that is within a transaction whose rest it never received would keep rows locked that the other has changed.
-  await replication.stopAppliers(call);
-  const [own] = (await replication.channels(call)).filter(({ name }) => name !== dialect.helper);
+  await replication.stopAppliers(left());
+  const [own] = (await replication.channels(left())).filter(({ name }) => name !== dialect.helper);
   const tls = own === undefined ? {} : { tls: own.tls };
   const settings = { wasPrimary: true, channel: dialect.helper, ...tls };
-  try {
-    await replication.follow({ source, settings, at: from }, call);
-    await replication.awaitPosition(upTo, call);
-  } finally {
-    await replication.stopChannel(dialect.helper, call);
-  }
+  const take = async (): Promise<void> => {
+    await replication.follow({ source, settings, at: from }, left());
+    await replication.awaitPosition(upTo, left());
+  };
+  await thenAlways(take, () => replication.stopChannel(dialect.helper, afterwards(left())));
 }
 
 async function takesFrom({ dialect, replication }: TakeParts, call: Call): Promise<Address | undefined> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -29,6 +29,20 @@ server:
   expect(read.listen).toEqual({ host: '10.0.0.1', port: 7433 });
   expect(read.dataDir).toBe(join(folder, 'own'));
   expect(read.server).toMatchObject({ dataFolder: folder, socket: join(folder, 'my.sock') });
+});
+
+test('the data folder is named as the kernel does, also while another is about to be put in its place', () => {
+  symlinkSync('disk', join(folder, 'linked'));
+  const read = load(`
+listen: 10.0.0.1
+dataDir: own
+server:
+  engine: mariadb
+  dataFolder: linked
+  socket: my.sock
+  supervise: { kind: systemd, unit: mariadb.service }
+`);
+  expect(read.server.dataFolder).toBe(join(folder, 'disk'));
 });
 
 test('each problem is told with the key that it is about', () => {

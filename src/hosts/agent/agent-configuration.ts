@@ -1,12 +1,11 @@
 /** The agent's configuration file: which server it looks after, where, and what it may do. */
-import { readFileSync, realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../../contract/errors.ts';
 import { ipv4WithPrefix } from '../../contract/network-names.ts';
 import { type Address, parseAddress } from '../../core/identity.ts';
-import { undoHalfSwap } from './data-swap.ts';
 
 const defaultPort = 7433;
 
@@ -87,11 +86,19 @@ function withPaths(read: AgentConfiguration, folder: string): AgentConfiguration
     const path = given[key];
     return path === undefined ? [] : [[key, at(path)] as const];
   });
-  undoHalfSwap(at(given.dataFolder));
   return {
     ...read,
     dataDir: at(dataDir),
-    // As the kernel names it, for comparing with the folder that a process works in.
-    server: { ...given, ...Object.fromEntries(paths), dataFolder: realpathSync(at(given.dataFolder)) },
+    server: { ...given, ...Object.fromEntries(paths), dataFolder: placeOf(at(given.dataFolder)) },
   };
+}
+
+/**
+ * As the kernel names it, for comparing with the folder that a process works in. Also of a folder that is not there: the
+ * agent may have died when it was about to put another in its place.
+ */
+function placeOf(path: string): string {
+  const place = join(realpathSync(dirname(path)), basename(path));
+  const isLink = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink();
+  return isLink ? placeOf(resolve(dirname(place), readlinkSync(place))) : place;
 }

@@ -73,7 +73,7 @@ export function createAgentServer({ duty, credentials, clock, log }: AgentServer
   app.get('/v1/state', async (request) => answer(request, (call) => duty.state(call)));
   app.post('/v1/fence', async (request) => {
     const asked = read(fenceRequestSchema, request.body);
-    return answer(request, (call) => duty.fence(call, asked?.operation));
+    return answer(request, (call) => duty.fence(call, asked?.order));
   });
   app.post('/v1/unfence', async (request) => {
     const asked = read(unfenceRequestSchema, request.body);

@@ -4,13 +4,15 @@
  */
 
 import { existsSync, renameSync } from 'node:fs';
-import { lchown, lstat, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lchown, lstat, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../contract/errors.ts';
 
 const asideOf = (dataFolder: string): string => `${dataFolder}.dauphin-old`;
 const newOf = (dataFolder: string): string => `${dataFolder}.dauphin-new`;
 const unprovenOf = (dataFolder: string): string => `${dataFolder}.dauphin-unproven`;
+/** What begins with this was discarded, and is being removed. */
+const discardedOf = (dataFolder: string): string => `${dataFolder}.dauphin-gone-`;
 const markIn = (dataFolder: string): string => join(dataFolder, '.dauphin-copy');
 
 const isUnproven = (dataFolder: string): boolean => existsSync(markIn(dataFolder));
@@ -19,26 +21,40 @@ const isUnproven = (dataFolder: string): boolean => existsSync(markIn(dataFolder
  * An empty folder on the same disk. What an earlier try left in it goes, and so does the old data of an earlier copy that
  * was proven: there need not be room for three.
  */
-export async function makeRoom(dataFolder: string): Promise<string> {
-  const folder = newOf(dataFolder);
-  await remove(folder);
-  await remove(unprovenOf(dataFolder));
-  if (!isUnproven(dataFolder)) await remove(asideOf(dataFolder));
+export async function makeRoom(dataFolder: string, signal: AbortSignal): Promise<string> {
+  // Nothing is removed before it is sure that the server has data: what lies beside it may be all there is.
+  requireData(dataFolder);
   const { mode } = await stat(dataFolder);
+  const folder = newOf(dataFolder);
+  const proven = isUnproven(dataFolder) ? [] : [asideOf(dataFolder)];
+  for (const path of [folder, unprovenOf(dataFolder), ...proven]) {
+    signal.throwIfAborted();
+    await remove(path);
+  }
+  await sweep(dataFolder);
+  signal.throwIfAborted();
   await mkdir(folder, { mode: mode & 0o777 });
   return folder;
 }
 
-/** With the server down. Returns where the old data lies now. */
-export async function swapData(dataFolder: string): Promise<string> {
-  const [fresh, aside] = [newOf(dataFolder), asideOf(dataFolder)];
+/** What is in `fresh` is marked as unproven, and is the server's own. */
+export async function handOver(fresh: string, dataFolder: string, signal: AbortSignal): Promise<void> {
   const { uid, gid } = await stat(dataFolder);
   await writeFile(markIn(fresh), '');
-  await giveTo(fresh, uid, gid);
-  const again = isUnproven(dataFolder);
-  await move(dataFolder, again ? unprovenOf(dataFolder) : aside);
-  await rename(fresh, dataFolder);
-  if (again) await remove(unprovenOf(dataFolder));
+  await giveTo(fresh, { uid, gid }, signal);
+}
+
+/** With the server down. Returns where the old data lies now. */
+export async function swapData(dataFolder: string): Promise<string> {
+  const aside = asideOf(dataFolder);
+  await move(dataFolder, isUnproven(dataFolder) ? unprovenOf(dataFolder) : aside);
+  try {
+    await rename(newOf(dataFolder), dataFolder);
+  } catch (thrown) {
+    undoHalfSwap(dataFolder);
+    throw thrown;
+  }
+  await discard(dataFolder, unprovenOf(dataFolder));
   return aside;
 }
 
@@ -49,22 +65,55 @@ export interface OldData {
 }
 
 /** The copy is proven. Returns what old data is left. */
-export async function settleCopy(dataFolder: string, keepOldData: boolean): Promise<OldData> {
+export async function settleCopy(
+  dataFolder: string,
+  keepOldData: boolean,
+  signal: AbortSignal,
+): Promise<OldData> {
   const folder = asideOf(dataFolder);
   await remove(markIn(dataFolder));
-  if (!keepOldData) await remove(folder);
-  return { folder, bytes: await bytesIn(folder) };
+  if (keepOldData) return { folder, bytes: await bytesIn(folder, signal) };
+  await discard(dataFolder, folder);
+  return { folder, bytes: 0 };
 }
 
 /** Old data that goes when a copy is taken, bytes. */
-export const spareBytes = async (dataFolder: string): Promise<number> =>
-  isUnproven(dataFolder) ? bytesIn(dataFolder) : bytesIn(asideOf(dataFolder));
+export async function spareBytes(dataFolder: string, signal: AbortSignal): Promise<number> {
+  let bytes = await bytesIn(isUnproven(dataFolder) ? dataFolder : asideOf(dataFolder), signal);
+  for (const path of await discarded(dataFolder)) bytes += await bytesIn(path, signal);
+  return bytes;
+}
 
-/** The machine, or the agent, stopped between two steps. */
-export function undoHalfSwap(dataFolder: string): void {
+/** Where the machine, or the agent, stopped in the middle of a swap the old data goes back. Throws `config-invalid`. */
+export function requireData(dataFolder: string): void {
+  undoHalfSwap(dataFolder);
+  if (!existsSync(dataFolder))
+    throw new Fault('config-invalid', `server.dataFolder: there is no ${dataFolder}`);
+}
+
+function undoHalfSwap(dataFolder: string): void {
   if (existsSync(dataFolder)) return;
   const left = [unprovenOf(dataFolder), asideOf(dataFolder)].find((folder) => existsSync(folder));
   if (left !== undefined) renameSync(left, dataFolder);
+}
+
+/** Removes what was discarded. It takes as long as its files are many; what it leaves goes with the next sweep. */
+export async function sweep(dataFolder: string): Promise<void> {
+  for (const path of await discarded(dataFolder)) await remove(path);
+}
+
+async function discarded(dataFolder: string): Promise<readonly string[]> {
+  const prefix = basename(discardedOf(dataFolder));
+  const folder = dirname(dataFolder);
+  const names = await readdir(folder);
+  return names.filter((name) => name.startsWith(prefix)).map((name) => join(folder, name));
+}
+
+/** It is out of the way when this returns, and gone some time later. */
+async function discard(dataFolder: string, path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  await rename(path, await mkdtemp(discardedOf(dataFolder)));
+  sweep(dataFolder).catch(() => undefined);
 }
 
 const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
@@ -80,20 +129,35 @@ async function move(dataFolder: string, to: string): Promise<void> {
 
 const blockBytes = 512;
 
-async function bytesIn(path: string): Promise<number> {
-  const found = await lstat(path).catch(() => undefined);
+/** Of a folder that others may change meanwhile. */
+async function bytesIn(path: string, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
+  const found = await lstat(path).catch(orGone);
   if (found === undefined) return 0;
   let bytes = found.blocks * blockBytes;
-  if (found.isDirectory()) for (const name of await readdir(path)) bytes += await bytesIn(join(path, name));
+  if (found.isDirectory())
+    for (const name of (await readdir(path).catch(orGone)) ?? [])
+      bytes += await bytesIn(join(path, name), signal);
   return bytes;
+}
+
+function orGone(thrown: unknown): undefined {
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return;
+  throw thrown;
 }
 
 /**
  * What belongs to whoever the agent runs as would be of no use to the server. A folder comes after what is in it: once it
  * is the server's, anything may lie there, also a link to a file of somebody else's.
  */
-export async function giveTo(path: string, uid: number, gid: number): Promise<void> {
+export async function giveTo(
+  path: string,
+  owner: { readonly uid: number; readonly gid: number },
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
   const found = await lstat(path);
-  if (found.isDirectory()) for (const name of await readdir(path)) await giveTo(join(path, name), uid, gid);
-  if (found.uid !== uid || found.gid !== gid) await lchown(path, uid, gid);
+  if (found.isDirectory())
+    for (const name of await readdir(path)) await giveTo(join(path, name), owner, signal);
+  if (found.uid !== owner.uid || found.gid !== owner.gid) await lchown(path, owner.uid, owner.gid);
 }

@@ -5,14 +5,14 @@
 import { chmod, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { orderStampSchema } from '../../contract/agent-schema.ts';
 import { Fault } from '../../contract/errors.ts';
-import { operationId } from '../../core/identity.ts';
 
 const markSchema = z.object({
   fenced: z.boolean(),
   startsReadOnly: z.boolean(),
-  /** The latest whose fence it is; absent when it is in nobody's name. */
-  operation: z.string().transform(operationId).exactOptional(),
+  /** The latest that fenced; absent when it was in nobody's name. */
+  order: orderStampSchema.exactOptional(),
 });
 
 export type Mark = Readonly<z.infer<typeof markSchema>>;

@@ -1,17 +1,17 @@
 /** Gives and takes copies of the agent's server, with its engine's own backup tool. */
 import { join } from 'node:path';
-import type { Call } from '../../core/clock.ts';
-import type { HostAgent, HostBackup, HostCopies } from '../../core/host.ts';
+import type { HostBackup, HostCopies } from '../../core/host.ts';
 import type { ServerConfiguration } from './agent-configuration.ts';
-import { makeRoom, swapData } from './data-swap.ts';
+import { handOver, makeRoom, swapData } from './data-swap.ts';
+import type { Fence } from './fence.ts';
+import { Turns } from './turns.ts';
 
 export interface HostCopiesParts {
   readonly backup: HostBackup;
-  readonly server: ServerConfiguration;
+  readonly server: Pick<ServerConfiguration, 'socket' | 'address' | 'dataFolder'>;
   /** The agent's own folder. */
   readonly dataDir: string;
-  /** The server is down, and stays so, when it returns. */
-  readonly fence: HostAgent['fence'];
+  readonly fence: Pick<Fence, 'whileDown'>;
 }
 
 export function hostCopies({ backup, server, dataDir, fence }: HostCopiesParts): HostCopies {
@@ -21,12 +21,17 @@ export function hostCopies({ backup, server, dataDir, fence }: HostCopiesParts):
     ...(socket === undefined ? {} : { socket }),
     ...(address === undefined ? {} : { address }),
   };
+  /** A controller that takes an operation over may ask while what its predecessor asked for is not over yet. */
+  const takes = new Turns();
   return {
     give: (account, call) => backup.take(from, account, call),
-    take: async (copy, call: Call) => {
-      const position = await backup.unpack(await makeRoom(dataFolder), copy, call);
-      await fence(call);
-      return { position, oldData: await swapData(dataFolder) };
-    },
+    take: (copy, call) =>
+      takes.take(async () => {
+        call.signal.throwIfAborted();
+        const fresh = await makeRoom(dataFolder, call.signal);
+        const position = await backup.unpack(fresh, copy, call);
+        await handOver(fresh, dataFolder, call.signal);
+        return { position, oldData: await fence.whileDown(call, () => swapData(dataFolder)) };
+      }),
   };
 }

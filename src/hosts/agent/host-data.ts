@@ -5,10 +5,10 @@ import { settleCopy, spareBytes } from './data-swap.ts';
 
 export function hostData(dataFolder: string): HostData {
   return {
-    room: async () => {
+    room: async ({ signal }) => {
       const { bavail, bsize } = await statfs(dataFolder);
-      return { free: bavail * bsize, spare: await spareBytes(dataFolder) };
+      return { free: bavail * bsize, spare: await spareBytes(dataFolder, signal) };
     },
-    settle: ({ keepOldData }) => settleCopy(dataFolder, keepOldData),
+    settle: ({ keepOldData }, { signal }) => settleCopy(dataFolder, keepOldData, signal),
   };
 }

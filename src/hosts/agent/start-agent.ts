@@ -3,13 +3,16 @@ import { mkdir } from 'node:fs/promises';
 import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Clock } from '../../core/clock.ts';
+import type { Call, Clock } from '../../core/clock.ts';
 import type { EngineHost } from '../../core/host.ts';
 import type { EngineKind } from '../../core/observation.ts';
 import type { Credentials } from '../certificates/credentials.ts';
 import type { AgentConfiguration, ServerConfiguration } from './agent-configuration.ts';
 import { createAgentServer, tlsOptions } from './agent-server.ts';
+import { awaitReaped } from './await-reaped.ts';
+import { requireData, sweep } from './data-swap.ts';
 import { DiskProbe } from './disk-probe.ts';
+import type { Fence } from './fence.ts';
 import { FenceGuard } from './fence-guard.ts';
 import { readMark } from './fence-mark.ts';
 import { hostCopies } from './host-copies.ts';
@@ -73,6 +76,8 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
   const { server, dataDir, addresses } = configuration;
   const engine = engines[server.engine];
   const { dataFolder, readOnlyFile, supervise } = server;
+  requireData(dataFolder);
+  sweep(dataFolder).catch((thrown: unknown) => log.warn({ err: thrown }, 'copy.leftovers-stay'));
   const finder = new ServerFinder(
     {
       programs: engine.programs,
@@ -89,11 +94,11 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
   const where = whereOf(server);
   await requireSight(finder, where, clock);
   const mark = await readMark(marks);
-  const supervision = supervisionOf(server);
+  const supervision = supervisionOf(server, (call) => awaitReaped(engine.programs, call, clock));
   const { backup } = engine;
   const duty = new HostDuty({
     ...(backup && {
-      copies: (own: HostDuty) => hostCopies({ backup, server, dataDir, fence: (call) => own.fence(call) }),
+      copies: (fence: Pick<Fence, 'whileDown'>) => hostCopies({ backup, server, dataDir, fence }),
     }),
     data: hostData(dataFolder),
     engine,
@@ -124,12 +129,15 @@ async function requireSight(finder: ServerFinder, where: NetConnectOpts, clock: 
   if ((await greets(where, call, clock)) && finder.find() === undefined) throw unseen(where);
 }
 
-function supervisionOf({ supervise }: ServerConfiguration): Supervision {
+function supervisionOf(
+  { supervise }: ServerConfiguration,
+  settled: (call: Call) => Promise<void>,
+): Supervision {
   switch (supervise.kind) {
     case 'child':
-      return byCommand(startOf(supervise));
+      return byCommand(startOf(supervise), settled);
     case 'pid-file':
-      return byCommand(supervise.start && startOf(supervise.start));
+      return byCommand(supervise.start && startOf(supervise.start), settled);
     case 'systemd':
       return bySystemd(supervise.unit);
     default:

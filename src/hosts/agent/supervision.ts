@@ -23,16 +23,20 @@ export interface Supervision {
   readonly takesArgs: boolean;
 }
 
-/** The server runs on when the agent ends. */
-export function byCommand(command: StartCommand | undefined): Supervision {
+/** The server runs on when the agent ends. `settled`: what ended before is out of a start's way when it returns. */
+export function byCommand(
+  command: StartCommand | undefined,
+  settled: (call: Call) => Promise<void>,
+): Supervision {
   return {
     hold: async () => undefined,
     release: async () => undefined,
     canStart: command !== undefined,
     takesArgs: command !== undefined,
-    start: async (extraArgs) => {
+    start: async (extraArgs, call) => {
       if (command === undefined)
         throw new Fault('config-invalid', 'server.supervise: no start command is given');
+      await settled(call);
       await launch(command, extraArgs);
     },
   };

@@ -1,7 +1,7 @@
 /**
  * A server that systemd runs. It is kept down by an assertion that fails, in a drop-in: a mask would have no effect on a
  * unit that an administrator has written (files in /etc/systemd/system win over those in /run/systemd/system, see
- * systemd.unit(5)), and it gives no reason. It is gone after a reboot; the agent's own mark is not.
+ * systemd.unit(5)), and it gives no reason. It is gone after a reboot, until the agent starts: its own mark is not.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { Fault } from '../../contract/errors.ts';

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { Fault } from '../../contract/errors.ts';
@@ -12,12 +13,7 @@ import { hostAgent } from './host-agent.ts';
 const clock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    await promise.finally(() => clearTimeout(timer));
-  },
+  sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}),
 };
 const call: Call = { signal: new AbortController().signal, deadlineMs: 5000 };
 const log = pino({ level: 'silent' });

@@ -56,11 +56,9 @@ export function hostAgent(
   return {
     address,
     state: (call) => askValue(asking, { method: 'GET', path: '/v1/state' }, hostStateSchema, call),
-    fence: (call, operation) => {
+    fence: (call, order) => {
       const ask =
-        operation === undefined
-          ? ({ method: 'POST', path: '/v1/fence' } as const)
-          : post('/v1/fence', { operation });
+        order === undefined ? ({ method: 'POST', path: '/v1/fence' } as const) : post('/v1/fence', { order });
       return askValue(asking, ask, fencedSchema, call);
     },
     unfence: async (asked, call) => {

@@ -1,2 +1,1 @@
 export { haproxyRoute } from './haproxy-route.ts';
-export { haproxyRoutes } from './haproxy-routes.ts';

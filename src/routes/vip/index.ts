@@ -1,2 +1,1 @@
-export type { VipHost } from './vip-route.ts';
-export { vipRoutes } from './vip-routes.ts';
+export { type VipHost, vipRoute } from './vip-route.ts';

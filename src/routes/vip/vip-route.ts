@@ -18,7 +18,10 @@ export interface VipHost {
 
 /** An agent that is there answers within this; one that is not must not hold the others up for longer. */
 const briefMs = 400;
-/** The share of a call's time that is left to a host which had the address: without its answer little can be done. */
+/**
+ * The share of a call's time that a host gets which had the address: without its answer little can be done. Nobody who
+ * may be silent gets more, or the whole call is over before the others' answers are told.
+ */
 const patience = 0.5;
 
 type Verb = 'look' | 'claim' | 'drop';
@@ -39,7 +42,7 @@ class VipRoute implements Route {
   }
 
   async look(call: Call): Promise<RouteState> {
-    const looks = await this.#askAll(this.#hosts, 'look', call, () => call.deadlineMs);
+    const looks = await this.#askAll(this.#hosts, 'look', call, this.#limitMs);
     const silent = looks.filter(({ failure }) => failure !== undefined);
     if (silent.length === looks.length) throw this.#unreachable(silent);
     const holders = looks.filter(({ held }) => held).map(({ host }) => host);
@@ -87,9 +90,7 @@ class VipRoute implements Route {
   }
 
   async #drop(hosts: readonly VipHost[], call: Call): Promise<readonly Answer[]> {
-    const limitMs = (host: VipHost): number =>
-      this.#mayHaveIt(host) ? Math.max(briefMs, call.deadlineMs * patience) : briefMs;
-    const drops = await this.#askAll(hosts, 'drop', call, limitMs);
+    const drops = await this.#askAll(hosts, 'drop', call, this.#limitMs);
     const failed = drops.flatMap(({ host, failure }) => (failure ? [host] : []));
     this.#silent = [...this.#silent.filter((host) => !hosts.includes(host)), ...failed];
     return drops;
@@ -99,16 +100,19 @@ class VipRoute implements Route {
     return this.#last.length === 0 || this.#last.includes(host);
   }
 
+  readonly #limitMs = (host: VipHost, { deadlineMs }: Call): number => {
+    const share = deadlineMs * patience;
+    return this.#mayHaveIt(host) ? share : Math.min(briefMs, share);
+  };
+
   #askAll(
     hosts: readonly VipHost[],
     verb: Verb,
     call: Call,
-    limitMs: (host: VipHost) => number,
+    limitMs: (host: VipHost, call: Call) => number,
   ): Promise<readonly Answer[]> {
     return Promise.all(
-      hosts.map((host) =>
-        this.#ask(host, verb, { ...call, deadlineMs: Math.min(limitMs(host), call.deadlineMs) }),
-      ),
+      hosts.map((host) => this.#ask(host, verb, { ...call, deadlineMs: limitMs(host, call) })),
     );
   }
 

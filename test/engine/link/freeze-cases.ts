@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineKind } from '../../../src/core/observation.ts';
 import { app, boss } from '../../kit/accounts.ts';
-import { until } from '../../kit/deadline.ts';
+import { call } from '../../kit/call.ts';
+import { SOON, until } from '../../kit/deadline.ts';
 import type { SqlClient } from '../../kit/sql.ts';
-import { call, failure, insert, LinkScene } from './scene.ts';
+import { failure, insert, LinkScene } from './scene.ts';
 
-const SOON = { deadlineMs: 10_000, everyMs: 50 };
 const OPTION_PREVENTS_STATEMENT = 1290;
 /** Long enough for a write that is let through to be there. */
 const QUIET_MS = 500;

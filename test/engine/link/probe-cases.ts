@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineKind, Observation } from '../../../src/core/observation.ts';
 import { dauphin } from '../../kit/accounts.ts';
+import { call } from '../../kit/call.ts';
 import { until } from '../../kit/deadline.ts';
-import { call, insert, LinkScene } from './scene.ts';
+import { insert, LinkScene } from './scene.ts';
 
 /** Not oftener: InnoDB does not refresh its list of transactions while it is read more than every 100 ms. */
 const SOON = { deadlineMs: 10_000, everyMs: 150 };

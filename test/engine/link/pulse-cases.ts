@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerLink } from '../../../src/core/engine.ts';
 import type { EngineKind } from '../../../src/core/observation.ts';
 import { boss } from '../../kit/accounts.ts';
+import { call } from '../../kit/call.ts';
 import { until } from '../../kit/deadline.ts';
-import { call, failure, LinkScene } from './scene.ts';
+import { failure, LinkScene } from './scene.ts';
 
 const SOON = { deadlineMs: 10_000, everyMs: 5 };
 /** Long enough for news that must not come. */

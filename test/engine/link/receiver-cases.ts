@@ -1,22 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineKind, ReplicationChannel } from '../../../src/core/observation.ts';
 import type { ChannelState } from '../../../src/core/plan.ts';
-import { until } from '../../kit/deadline.ts';
-import { call, insert, LinkScene } from './scene.ts';
+import { call } from '../../kit/call.ts';
+import { followByCoordinates } from '../../kit/coordinates.ts';
+import { SOON, until } from '../../kit/deadline.ts';
+import { insert, LinkScene } from './scene.ts';
 import { StrangledWire } from './strangled-wire.ts';
 
-const SOON = { deadlineMs: 10_000, everyMs: 20 };
 /** MySQL would wait a minute. */
 const PROMPT_MS = 5000;
 
 const words = {
   mariadb: {
     replica: 'slave',
+    delayed: (seconds: number) => `stop slave; change master to master_delay=${seconds}; start slave`,
     over: (host: string, port: number) =>
       `stop slave; change master to master_host='${host}', master_port=${port}; start slave`,
   },
   mysql: {
     replica: 'replica',
+    delayed: (seconds: number) =>
+      `stop replica; change replication source to source_delay=${seconds}; start replica`,
     over: (host: string, port: number) =>
       `stop replica; change replication source to source_host='${host}', source_port=${port}; start replica`,
   },
@@ -115,36 +119,160 @@ export function receiverCases(engine: EngineKind): void {
     });
   });
 
-  describe.each([150, 60_000])(
-    'a transaction of which %i bytes were received when the source died',
-    (bytes) => {
-      it.each(['stopReplicating', 'retireSource'] as const)(
-        'is not named, and does not keep %s waiting',
-        async (verb) => {
-          await scene.server('db1').query('create table app.big (id int primary key, filler longblob)');
+  /** Behind a wire that is full within one transaction, of which db2 has so much. */
+  describe.each(['its beginning', 'its first rows', 'some of its statements'] as const)(
+    'a transaction of which a replica has received %s',
+    (part) => {
+      const big = 'x'.repeat(3_000_000);
+      const statements = {
+        // The text stands before the table and the rows.
+        'its beginning': `${engine === 'mysql' ? 'set session binlog_rows_query_log_events=1; ' : ''}insert into app.big values (9, '${big}')`,
+        'its first rows': "insert into app.big values (9, repeat('x', 3000000))",
+        'some of its statements': `begin; ${Array.from({ length: 20 }, (_, id) => `insert into app.big values (${id + 9}, repeat('x', 50000))`).join('; ')}; commit`,
+      } as const;
+
+      const strangle = async (wire: StrangledWire): Promise<void> => {
+        await scene.server('db1').query('create table app.big (id int primary key, filler longblob)');
+        await scene.server('db2').query(say.over(wire.address.host, wire.address.port));
+        await write('through the wire');
+        await scene.cluster.caughtUp();
+      };
+      const sendPart = async (wire: StrangledWire): Promise<void> => {
+        wire.allow(500_000);
+        await scene.server('db1').query(statements[part]);
+        await until('the wire to be full', SOON, async () => wire.full);
+        if (engine === 'mysql')
+          await until('a part to be received', SOON, async () => (await queueing()) > 0);
+      };
+      const queueing = async (): Promise<number> =>
+        (
+          await scene
+            .server('db2')
+            .query(
+              "select 1 from performance_schema.replication_connection_status where queueing_transaction <> ''",
+            )
+        ).length;
+      const inTime = async (work: Promise<unknown>): Promise<void> => {
+        const began = performance.now();
+        await work;
+        expect(performance.now() - began).toBeLessThan(PROMPT_MS);
+      };
+
+      const forms = engine === 'mysql' ? (['by GTID', 'by offset'] as const) : (['by GTID'] as const);
+      describe.each(forms)('%s', (form) => {
+        const start = async (wire: StrangledWire): Promise<void> => {
+          if (form === 'by offset') await followByCoordinates(scene.cluster);
+          await strangle(wire);
+        };
+
+        it.each(['stopReplicating', 'retireSource'] as const)(
+          'is not named, and does not keep %s waiting',
+          async (verb) => {
+            await using wire = await StrangledWire.to(scene.server('db1').address);
+            await start(wire);
+            const before = await scene.link('db1').position(call());
+            await sendPart(wire);
+            await scene.server('db1').kill();
+            const link = scene.link('db2');
+            expect(compare(await link.stopReceiving(call()), before)).toBe('equal');
+            await inTime(link[verb](call(PROMPT_MS)));
+            await link.promote({}, call());
+            await scene.server('db2').query("insert into app.big values (9, 'nobody holds it')");
+          },
+        );
+
+        it('does not keep it from following another, or the one before', async () => {
           await using wire = await StrangledWire.to(scene.server('db1').address);
-          await scene.server('db2').query(say.over(wire.address.host, wire.address.port));
-          const before = await scene.link('db1').position(call());
-          await scene.link('db2').awaitPosition(before, call());
-          wire.allow(bytes);
-          const rows = Array.from(
-            { length: 20 },
-            (_, id) => `insert into app.big values (${id}, repeat('x', 50000))`,
-          );
-          await scene.server('db1').query(`begin; ${rows.join('; ')}; commit`);
-          await until('the wire to be full', SOON, async () => wire.full);
-          await scene.server('db1').kill();
+          await start(wire);
+          const { address } = scene.server('db1');
+          await sendPart(wire);
           const link = scene.link('db2');
-          expect(compare(await link.stopReceiving(call()), before)).toBe('equal');
-          const began = performance.now();
-          await link[verb](call(PROMPT_MS));
-          expect(performance.now() - began).toBeLessThan(PROMPT_MS);
-          await link.promote({}, call());
-          await scene.server('db2').query("insert into app.big values (0, 'nobody holds it')");
+          await inTime(link.follow({ source: address, settings: { wasPrimary: false } }, call(PROMPT_MS)));
+          await scene.cluster.caughtUp();
+          wire.allow(Number.POSITIVE_INFINITY);
+          await scene.server('db2').query(say.over(wire.address.host, wire.address.port));
+          await write('again through the wire');
+          await scene.cluster.caughtUp();
+          wire.allow(500_000);
+          await scene.server('db1').query('delete from app.big');
+          await scene.server('db1').query(statements[part]);
+          await until('the wire to be full', SOON, async () => wire.full);
+          const before = { source: address, settings: { wasPrimary: false } };
+          const states = [{ ...before, receiver: 'running', applier: 'running' }] as const;
+          await inTime(link.restoreReplication(states, call(PROMPT_MS)));
+          await scene.cluster.caughtUp();
+        });
+
+        it('does not keep an applier from being stopped and started again', async () => {
+          await using wire = await StrangledWire.to(scene.server('db1').address);
+          await start(wire);
+          const before = { source: wire.address, settings: { wasPrimary: false } };
+          await sendPart(wire);
+          const link = scene.link('db2');
+          const stopped = [{ ...before, receiver: 'stopped', applier: 'stopped' }] as const;
+          await inTime(link.restoreReplication(stopped, call(PROMPT_MS)));
+          wire.allow(Number.POSITIVE_INFINITY);
+          const running = [{ ...before, receiver: 'running', applier: 'running' }] as const;
+          await link.restoreReplication(running, call());
+          await scene.cluster.caughtUp();
+        });
+      });
+
+      // MariaDB's stops within what it has.
+      it.runIf(engine === 'mysql')(
+        'is ended when the applier comes to it while it is told to stop',
+        async () => {
+          await using wire = await StrangledWire.to(scene.server('db1').address);
+          await strangle(wire);
+          // On the replica, too.
+          const slow = "insert into app.writes (id, at) select concat('slow', sleep(2)), now(6)";
+          const format = (name: string): string => `set session binlog_format = '${name}'`;
+          await scene.server('db1').query(`${format('statement')}; ${slow}; ${format('row')}`);
+          await sendPart(wire);
+          await inTime(scene.link('db2').stopReplicating(call(PROMPT_MS)));
+          expect(await scene.has('db2', 'slow0')).toBe(true);
         },
       );
     },
   );
+
+  it('a replica keeps its delay when it goes over from file and offset to GTID', async () => {
+    await followByCoordinates(scene.cluster);
+    await scene.server('db2').query(say.delayed(7));
+    await using wire = await StrangledWire.to(scene.server('db1').address);
+    const link = scene.link('db2');
+    expect(await channel()).toMatchObject({ usesGtid: false, delaySeconds: 7 });
+    await link.follow({ source: wire.address, settings: { wasPrimary: false } }, call());
+    expect(await channel()).toMatchObject({ usesGtid: true, delaySeconds: 7 });
+  });
+
+  it.runIf(engine === 'mysql')('who may not end an applier waits for its stop', async () => {
+    const few = { user: 'few', password: 'few' };
+    await scene
+      .server('db1')
+      .query(
+        "create user few identified by 'few'; grant process, reload, replication client, replication slave, select on *.* to few; grant replication_slave_admin, connection_admin on *.* to few; create table app.big (id int primary key, filler longblob)",
+      );
+    await using wire = await StrangledWire.to(scene.server('db1').address);
+    await scene.server('db2').query(say.over(wire.address.host, wire.address.port));
+    await scene.cluster.caughtUp();
+    wire.allow(500_000);
+    await scene.server('db1').query("insert into app.big values (9, repeat('x', 3000000))");
+    await until('the wire to be full', SOON, async () => wire.full);
+    const link = scene.link('db2', { admin: { ...few, tls: { verifyServer: false } } });
+    const stopping = link.stopReplicating(call(30_000)).then(() => 'stopped', String);
+    const of = (what: string, where: string): string =>
+      `select ${what} from performance_schema.threads where ${where}`;
+    const told = of(
+      '1 as n',
+      "processlist_info like 'stop replica%' and processlist_info not like '%io_thread%'",
+    );
+    await until('the stop to wait', SOON, async () => (await scene.server('db2').query(told)).length > 0);
+    const coordinator = of('processlist_id as id', "name = 'thread/sql/replica_sql'");
+    const [row] = await scene.server('db2').query(coordinator);
+    await scene.server('db2').query(`kill ${row?.id}`);
+    expect(await stopping).toBe('stopped');
+  });
 
   describe('restoreReplication', () => {
     const asNow = async (over: Partial<ChannelState> = {}): Promise<readonly ChannelState[]> => {

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineKind } from '../../../src/core/observation.ts';
 import type { FollowSettings } from '../../../src/core/plan.ts';
 import { expectFollows } from '../../kit/aftermath.ts';
-import { until } from '../../kit/deadline.ts';
+import { call } from '../../kit/call.ts';
+import { SOON, until } from '../../kit/deadline.ts';
 import { freePort } from '../../kit/ports.ts';
 import { follow } from '../../kit/replication.ts';
-import { call, failure, insert, LinkScene } from './scene.ts';
+import { failure, insert, LinkScene } from './scene.ts';
 
-const SOON = { deadlineMs: 10_000, everyMs: 50 };
 const asBefore: FollowSettings = { wasPrimary: false };
 const wasPrimary: FollowSettings = { wasPrimary: true, heartbeatSeconds: 7, connectRetrySeconds: 3 };
 

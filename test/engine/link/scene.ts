@@ -1,12 +1,11 @@
 /** Around a link under test: a cluster, links to its servers, and the clients that come in between. */
-import { systemClock } from '../../../src/control/system-clock.ts';
-import type { Call } from '../../../src/core/clock.ts';
 import type { Engine, EngineContext, ServerLink } from '../../../src/core/engine.ts';
 import type { EngineKind } from '../../../src/core/observation.ts';
 import { engines } from '../../../src/engines/registry.ts';
 import { app, dauphin, repl } from '../../kit/accounts.ts';
 import { type Cluster, startCluster } from '../../kit/cluster.ts';
 import type { DatabaseServer } from '../../kit/database-server.ts';
+import { linkContext } from '../../kit/link-context.ts';
 import { type SqlAccount, SqlClient, serverErrorNumber } from '../../kit/sql.ts';
 
 export interface SceneOptions {
@@ -45,15 +44,8 @@ export class LinkScene implements AsyncDisposable {
 
   /** A new link each time, with no connection yet. */
   link(name: string, context: Partial<EngineContext> = {}): ServerLink {
-    const tls = this.isMariadb ? {} : { tls: { verifyServer: false } };
-    const link = this.engine.link(this.server(name).address, {
-      clock: systemClock,
-      admin: { ...dauphin, ...tls },
-      replication: repl,
-      longTransactionSeconds: 60,
-      schema: 'dauphin',
-      ...context,
-    });
+    const settings = linkContext(this.cluster.engine, { replication: repl, ...context });
+    const link = this.engine.link(this.server(name).address, settings);
     this.#links.push(link);
     return link;
   }
@@ -102,10 +94,6 @@ export class LinkScene implements AsyncDisposable {
 }
 
 export const insert = (id: string): string => `insert into app.writes (id, at) values ('${id}', now(6))`;
-
-export function call(deadlineMs = 5000, signal: AbortSignal = new AbortController().signal): Call {
-  return { deadlineMs, signal };
-}
 
 /** What a promise failed with, and after how long; code `none` when it did not. */
 export async function failure(

@@ -3,10 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineKind } from '../../../src/core/observation.ts';
 import { app, boss } from '../../kit/accounts.ts';
+import { call } from '../../kit/call.ts';
 import type { DatabaseServer } from '../../kit/database-server.ts';
 import { until } from '../../kit/deadline.ts';
 import { MYSQLBINLOG } from '../../kit/mysql.ts';
-import { call, failure, insert, LinkScene } from './scene.ts';
+import { failure, insert, LinkScene } from './scene.ts';
 import { StrangledWire } from './strangled-wire.ts';
 
 const words = {

@@ -5,8 +5,9 @@ import type { ServerLink } from '../../../src/core/engine.ts';
 import type { EngineKind } from '../../../src/core/observation.ts';
 import { type Position, position } from '../../../src/core/positions.ts';
 import { app, boss, dauphin } from '../../kit/accounts.ts';
-import { until } from '../../kit/deadline.ts';
-import { call, failure, LinkScene } from './scene.ts';
+import { call } from '../../kit/call.ts';
+import { SOON, until } from '../../kit/deadline.ts';
+import { failure, LinkScene } from './scene.ts';
 
 const DEADLINE_MS = 700;
 /** What a verb may take beyond its deadline on a busy machine. */
@@ -16,7 +17,6 @@ const SLACK_MS = 600;
  * the session that froze, then over another.
  */
 const EXTRA_MS: Readonly<Record<string, number>> = { freeze: 1000, thaw: DEADLINE_MS };
-const SOON = { deadlineMs: 10_000, everyMs: 50 };
 
 type Verb = (link: ServerLink, within: Call, position: Position) => Promise<unknown>;
 
