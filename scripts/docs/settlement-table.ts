@@ -19,7 +19,7 @@ export function settlementMatrix(): string {
   const rows = sides.map((old) => [
     `old primary ${old}`,
     ...sides.map((candidate) => {
-      const { verdict, id } = settlePromotion({ started: true, done: false, old, candidate });
+      const { verdict, id } = settlePromotion({ started: true, done: false, old, candidate, follows: true });
       return `${code(verdict)} (${id})`;
     }),
   ]);

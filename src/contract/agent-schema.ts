@@ -11,6 +11,7 @@ import type {
   Tail,
   TakenCopy,
   UnfenceRequest,
+  UnprovenCopy,
 } from '../core/host.ts';
 import type { OrderStamp } from '../core/order-stamp.ts';
 import { position } from '../core/positions.ts';
@@ -91,6 +92,10 @@ export const movingAddressSchema: z.ZodType<MovingAddress> = z.strictObject({
 export const heldAddressSchema = z.object({ held: z.boolean() });
 
 export const hostRoomSchema: z.ZodType<HostRoom> = z.object({ free: z.number(), spare: z.number() });
+
+export const unprovenCopySchema: z.ZodType<UnprovenCopy> = z.object({
+  position: z.string().transform(position).exactOptional(),
+});
 
 export const settleRequestSchema = z.strictObject({ keepOldData: z.boolean() });
 

@@ -142,11 +142,18 @@ export interface HostCopies {
 /** The server's data on its host's disk. */
 export interface HostData {
   room(call: Call): Promise<HostRoom>;
+  /** The copy that was taken last, until it is proven. */
+  unproven(call: Call): Promise<UnprovenCopy>;
   /**
    * The copy that was taken last is proven: the old data that it replaced is left aside until the next one is taken, or
    * is no longer old data when this returns and its room is given back soon after.
    */
   settle(asked: { readonly keepOldData: boolean }, call: Call): Promise<OldData>;
+}
+
+export interface UnprovenCopy {
+  /** What it held when it was taken; absent when there is none. */
+  readonly position?: Position;
 }
 
 /** Bytes. */

@@ -79,7 +79,7 @@ async function play(
   const operation = await control.failover(asked);
   expect(operation.refusals).toBeUndefined();
   expect(operation.outcome?.flags).toEqual([]);
-  expect(operation.status).toBe('succeeded');
+  expect(operation.status, operation.outcome?.summary).toBe('succeeded');
   const primary = await expectOnePrimary(cluster, operation.plan?.to.name ?? '');
   if (writer) await more(primary, 20);
   const { ids } = writer ? await writer.stop() : { ids: [] };
@@ -195,7 +195,9 @@ describe.each(engines)('%s, replicas by file and offset', (engine) => {
       await stop(cluster, ['db3'], 'applier');
       await dieWithin(cluster);
     };
-    await play({ engine, quiet: true, death }, async ({ primary }) => {
+    // Whether the controller has seen it at the end of the log, and so knows what is missing, is a matter of luck.
+    const asked = { acceptDataLoss: { by: 'test' } };
+    await play({ engine, quiet: true, death, asked }, async ({ primary }) => {
       expect(await has(primary, 'before it')).toBe(true);
       const [row] = await primary.query('select count(*) as n from app.big');
       expect(row?.n).toBe('0');

@@ -1,6 +1,7 @@
 /** A cluster with agents whose primary writes what no replica receives, dies with its host, and comes back. */
 
 import { expect } from 'vitest';
+import { Fault } from '../../src/contract/errors.ts';
 import type { PlanAnswer } from '../../src/control/control-plane.ts';
 import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
@@ -31,6 +32,8 @@ export interface RejoinStory {
   readonly serverArgs?: readonly string[];
   /** What the agents say of the room on their disks; default: the truth. */
   readonly room?: HostRoom;
+  /** The answer of db1's agent that it took a copy does not arrive, once. */
+  readonly losesTaken?: boolean;
 }
 
 export const onlyHere = (count: number): readonly string[] =>
@@ -42,6 +45,20 @@ interface Parts {
   readonly cluster: Cluster;
   readonly agents: Agents;
   readonly options: ControlOptions;
+}
+
+/** The first answer to it does not arrive. */
+function losingTaken(agent: HostAgent): HostAgent {
+  const { copies } = agent;
+  if (!copies) return agent;
+  let lost = false;
+  const take: typeof copies.take = async (copy, call) => {
+    const taken = await copies.take(copy, call);
+    if (lost) return taken;
+    lost = true;
+    throw new Fault('agent-unreachable', 'its answer was lost');
+  };
+  return { ...agent, copies: { ...copies, take } };
 }
 
 function agentAt(agents: Agents, { servers }: Cluster, address: Address, room?: HostRoom): HostAgent {
@@ -86,12 +103,13 @@ export class RejoinScene implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async start({ engine, policy, serverArgs, room }: RejoinStory): Promise<RejoinScene> {
+  static async start({ engine, policy, serverArgs, room, losesTaken }: RejoinStory): Promise<RejoinScene> {
     await using resources = new AsyncDisposableStack();
     const cluster = resources.use(
       await startCluster({ engine, replicas: 2, ...(serverArgs && { serverArgs }) }),
     );
     const agents = resources.use(await startAgents(cluster.servers, cluster.folder));
+    const lossy = losesTaken === true ? losingTaken(agents.of('db1').agent) : undefined;
     const options: ControlOptions = {
       policy: { failover: { durability: 'available', maxLoss: 'any', ...policy } },
       settings: Object.fromEntries(
@@ -99,7 +117,10 @@ export class RejoinScene implements AsyncDisposable {
       ),
       parts: {
         shelf: openSalvageShelf(`${cluster.folder}/salvaged`),
-        agents: (address) => agentAt(agents, cluster, address, room),
+        agents: (address) => {
+          const agent = agentAt(agents, cluster, address, room);
+          return agent === agents.of('db1').agent && lossy ? lossy : agent;
+        },
       },
     };
     const control = await openControl(cluster, options);
@@ -178,6 +199,20 @@ export class RejoinScene implements AsyncDisposable {
     await this.primary().query("insert into app.t (v) values ('afterwards')");
     await this.#parts.agents.of('db1').restart();
     await this.server('db1').restart();
+  }
+
+  /** No replica but the primary itself can give a copy. */
+  async onlyPrimaryGives(): Promise<void> {
+    const stop = this.cluster.engine === 'mariadb' ? 'stop slave' : 'stop replica';
+    const fellows = this.cluster.servers.filter(({ name }) => name !== 'db1' && name !== this.#primary);
+    for (const fellow of fellows) await fellow.query(stop);
+    await until('no replica to be seen replicating', SOON, async () => {
+      const { nodes } = this.#control.controller.topology('orders');
+      const stopped = fellows.every(({ name }) =>
+        nodes.some((node) => node.name === name && node.channel?.applier === 'stopped'),
+      );
+      return stopped ? true : undefined;
+    });
   }
 
   /** Somebody makes db2 the primary by hand, or another tool does; the old primary is back, writable, and writes on. */

@@ -126,6 +126,30 @@ describe('mariadb', () => {
     long,
   );
 
+  it(
+    'a copy whose server was not told what it holds is completed by the next rejoin',
+    async () => {
+      const policy = { restore: ['clone'] } as const;
+      await using scene = await RejoinScene.start({ engine: 'mariadb', policy, losesTaken: true });
+      await scene.writeAlone(2);
+      await scene.replace();
+      await scene.onlyPrimaryGives();
+      const first = await scene.rejoin();
+      expect(first.status).toBe('failed');
+      expect(first.outcome?.summary).toContain('its answer was lost');
+      const second = await scene.rejoin();
+      expect(second.outcome).toMatchObject({ flags: [] });
+      expect(second.status).toBe('succeeded');
+      await scene.expectSame('db1');
+      expect(await scene.noteOf(second, 'compare')).toBe('it holds a copy that was not completed');
+      expect(await scene.noteOf(second, 'restore')).toContain('is completed');
+      const { folder } = scene.server('db1');
+      expect(existsSync(`${folder}/data.dauphin-old`)).toBe(true);
+      expect(existsSync(`${folder}/data/.dauphin-copy`)).toBe(false);
+    },
+    long,
+  );
+
   it('with more than changes of rows it is made anew from another server, and its old data kept aside', async () => {
     await using scene = await RejoinScene.start({ engine: 'mariadb' });
     await scene.writeAlone(2);

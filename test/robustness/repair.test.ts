@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { RepairMeans } from '../../src/core/policy.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { RepairScene } from './repair-scene.ts';
 
@@ -54,8 +55,10 @@ describe.each(engines)('%s', (engine) => {
 
 async function expectAsBefore(scene: RepairScene, { status, outcome }: Operation): Promise<void> {
   expect({ status, flags: outcome?.flags }).toEqual({ status: 'rolled-back', flags: [] });
-  const [channel] = await scene.server('db3').query('show slave status');
-  expect(channel).toMatchObject({ Slave_IO_Running: 'Yes', Slave_SQL_Running: 'Yes' });
+  await until('db3 to replicate', SOON, async () => {
+    const [channel] = await scene.server('db3').query('show slave status');
+    return channel?.Slave_IO_Running === 'Yes' && channel.Slave_SQL_Running === 'Yes';
+  });
   expect(await scene.values('db3')).toEqual(['everywhere', 'stray 50']);
 }
 

@@ -166,4 +166,75 @@ export const namedSeeds: readonly NamedSeed[] = [
       ],
     },
   },
+  {
+    name: 'a candidate that restarts writable before anybody was promoted gets what the old primary took meanwhile',
+    bug: 'taken-for-promoted',
+    scenario: {
+      ...quietScenario,
+      privilegedWriters: 1,
+      troubles: [
+        {
+          moment: { step: 'drain:db1', when: 'started' },
+          trouble: { kind: 'cut-replication', from: 'primary', to: 'candidate', forMs: 5200 },
+        },
+        {
+          moment: { step: 'drain:db1', when: 'started' },
+          trouble: { kind: 'machine-crash', restartMs: 2000 },
+        },
+        {
+          moment: { step: 'drain:db1', when: 'started', thenMs: 5 },
+          trouble: { kind: 'kill', role: 'candidate', forMs: 400, comesBack: 'writable' },
+        },
+      ],
+    },
+  },
+  {
+    name: 'a candidate that restarts writable before anybody was promoted does not replace a primary that is cut off',
+    bug: 'taken-for-promoted',
+    scenario: {
+      ...quietScenario,
+      privilegedWriters: 1,
+      troubles: [
+        {
+          moment: { step: 'drain:db1', when: 'started' },
+          trouble: { kind: 'cut-replication', from: 'primary', to: 'candidate', forMs: 9000 },
+        },
+        {
+          moment: { step: 'drain:db1', when: 'started', thenMs: 4 },
+          trouble: { kind: 'cut-off', role: 'primary', forMs: 8000 },
+        },
+        {
+          moment: { step: 'drain:db1', when: 'started' },
+          trouble: { kind: 'machine-crash', restartMs: 2000 },
+        },
+        {
+          moment: { step: 'drain:db1', when: 'started', thenMs: 5 },
+          trouble: { kind: 'kill', role: 'candidate', forMs: 400, comesBack: 'writable' },
+        },
+      ],
+    },
+  },
+  {
+    // The lines of the freeze are lost with the machine, so it may have been promoted; privileged writers are let go.
+    name: 'a candidate that may have been promoted gets what the old primary took while no controller looked',
+    bug: 'taken-for-promoted',
+    scenario: {
+      ...quietScenario,
+      privilegedWriters: 2,
+      troubles: [
+        {
+          moment: { step: 'reach', when: 'commit' },
+          trouble: { kind: 'cut-replication', from: 'primary', to: 'candidate', forMs: 5200 },
+        },
+        {
+          moment: { step: 'reach', when: 'commit' },
+          trouble: { kind: 'machine-crash', restartMs: 2000, survivors: 0 },
+        },
+        {
+          moment: { step: 'reach', when: 'commit' },
+          trouble: { kind: 'kill', role: 'candidate', forMs: 400, comesBack: 'writable' },
+        },
+      ],
+    },
+  },
 ];

@@ -6,6 +6,7 @@ import type { Call } from '../../core/clock.ts';
 import type { CopyState } from '../../core/engine.ts';
 import type { SavedSurplus } from '../../core/operation.ts';
 import type { Target } from '../../core/plan.ts';
+import type { Position } from '../../core/positions.ts';
 import { awaitAnswer, startWhenGone } from './await-answer.ts';
 import { expectCopyable, expectKept } from './before-copy.ts';
 import type { Run } from './run.ts';
@@ -37,6 +38,12 @@ export async function copyAnother(copying: Copying, run: Run, call: Call): Promi
       : await byServer(copying, run, call);
   await pastReturn(() => forgetSource(server, run, call));
   return note;
+}
+
+/** Safe to repeat until it follows. */
+export async function adoptCopy(server: Target, holds: Position, run: Run, call: Call): Promise<void> {
+  await forgetSource(server, run, call);
+  await run.surroundings.link(server).adopt(holds, soon(call));
 }
 
 /** It has the donor's source, and none of the logs that belong to it. */
@@ -74,7 +81,7 @@ async function byServer(copying: Copying, run: Run, call: Call): Promise<string>
 
 /** The donor serves on meanwhile; this server's data stays in place until the copy is whole. */
 async function byAgents({ server, donors, saved }: Copying, run: Run, call: Call): Promise<string> {
-  const { link, agent: agentOf, account } = run.surroundings;
+  const { agent: agentOf, account } = run.surroundings;
   const agent = agentOf(server);
   const givers = donors.filter((each) => agentOf(each)?.copies);
   if (!agent?.copies || givers.length === 0) {
@@ -90,8 +97,7 @@ async function byAgents({ server, donors, saved }: Copying, run: Run, call: Call
   await pastReturn(async () => {
     await agent.unfence({ start: 'read-only' }, soon(call));
     await awaitAnswer(server, run, soon(call));
-    await forgetSource(server, run, call);
-    await link(server).adopt(position, soon(call));
+    await adoptCopy(server, position, run, call);
   });
   return `a copy of ${donor.name}; its old data lies in ${oldData}`;
 }

@@ -9,7 +9,8 @@ import type { RestoreMeans } from '../../core/policy.ts';
 import { position } from '../../core/positions.ts';
 import { counted } from '../../core/wording.ts';
 import { awaitAnswer } from './await-answer.ts';
-import { awaitSettled, copyAnother, soon } from './copy-server.ts';
+import { adoptCopy, awaitSettled, copyAnother, soon } from './copy-server.ts';
+import { leftCopy } from './left-copy.ts';
 import type { Of, Run } from './run.ts';
 
 /**
@@ -17,7 +18,8 @@ import type { Of, Run } from './run.ts';
  * in MariaDB's notation stands above what the old one had alone. The former primary is looked at first, so that
  * nothing which came from the primary meanwhile is taken for its own.
  */
-async function compare({ server, primary }: Of<'compare'>, run: Run, call: Call): Promise<StepOutput> {
+async function compare(action: Of<'compare'>, run: Run, call: Call): Promise<StepOutput> {
+  const { server, primary } = action;
   const { link, engine } = run.surroundings;
   await awaitAnswer(server, run, call);
   await link(server).makeReadOnly(call);
@@ -25,7 +27,9 @@ async function compare({ server, primary }: Of<'compare'>, run: Run, call: Call)
   const theirs = await link(primary).probe(call);
   const surplus = engine.errant(own, theirs);
   if (!surplus || (surplus.count === 0 && surplus.text === '')) {
-    return { position: own.executed, note: 'it has nothing of its own' };
+    const left = await leftCopy(action, run, call);
+    const note = left === undefined ? 'it has nothing of its own' : 'it holds a copy that was not completed';
+    return { position: own.executed, note };
   }
   const common = engine.common(own, theirs);
   if (common === undefined) {
@@ -93,15 +97,25 @@ async function restore(action: Of<'restore'>, run: Run, call: Call): Promise<Ste
   const saved = run.outputs.get(action.saved.step)?.saved;
   const state = await awaitSettled(server, run, call);
   await awaitAnswer(server, run, soon(call));
-  if (!saved && state !== 'broken') return { note: 'there is nothing to take back' };
   let touched = state === 'broken';
   const judged = (thrown: unknown): Fault => (touched ? asFault(thrown) : untouched(thrown));
+  const left = await leftCopy(action, run, soon(call)).catch((thrown: unknown) => {
+    throw judged(thrown);
+  });
+  if (left && left.because === undefined) {
+    await pastReturn(() => adoptCopy(server, left.held, run, call));
+    return { note: 'the copy that an earlier try has left is completed' };
+  }
+  touched ||= left !== undefined;
+  if (!saved && !touched) return { note: 'there is nothing to take back' };
   if (saved)
     await expectNothingNew(action, saved, run, soon(call)).catch((thrown: unknown) => {
       throw judged(thrown);
     });
-  const reasons: string[] = [];
-  for (const each of means) {
+  const reasons: string[] = left?.because === undefined ? [] : [left.because];
+  // What another means would reverse is not what it holds any more.
+  const usable = left === undefined ? means : means.filter((each) => each === 'clone');
+  for (const each of usable) {
     try {
       const how = await restoreBy[each](action, saved, run, call);
       await pastReturn(() => expectNothingOwn(action, run, soon(call)));

@@ -39,9 +39,15 @@ function frozenPosition(run: Run): string | undefined {
   return freeze && run.outputs.get(freeze.id)?.position;
 }
 
-/** Throws when a server that was frozen has taken writes since. */
-async function expectUnmoved(server: Target, frozen: Position, run: Run, call: Call): Promise<void> {
+/** Throws when a server that was frozen has taken writes since, or when nobody knows where it was frozen. */
+async function expectUnmoved(server: Target, reference: PositionOf, run: Run, call: Call): Promise<void> {
   const { surroundings } = run;
+  const text = run.outputs.get(reference.step)?.position;
+  if (text === undefined) {
+    const unknown = `where ${server.name} stood when ${run.plan.to.name} took over is not known`;
+    throw new Fault('verification-failed', `${unknown}: it may have transactions that were lost with that`);
+  }
+  const frozen = position(text);
   const now = await surroundings.link(server).position(call);
   const surplus = surroundings.engine.positions.missing(now, frozen);
   if (surplus.count === 0) return;
@@ -89,7 +95,7 @@ async function follow(action: Of<'follow'>, run: Run, call: Call): Promise<StepO
   // It may have restarted since it was frozen, and be writable by its configuration.
   if (action.settings.wasPrimary) await link(action.server).makeReadOnly(call);
   const again = await alreadyUnder(action.source, action.server, run, call);
-  if (action.expect && !again) await expectUnmoved(action.server, positionOf(action.expect, run), run, call);
+  if (action.expect && !again) await expectUnmoved(action.server, action.expect, run, call);
   if (action.catchUp && !again) {
     const applied = await link(action.server).stopReplicating(call);
     await link(action.source).awaitPosition(applied, call);
@@ -223,7 +229,7 @@ const handlers: Handlers = {
   },
   'end-writers': async (action, run, call) => {
     const ended = await run.surroundings.link(action.server).endWriters(call);
-    await expectUnmoved(action.server, positionOf(action.position, run), run, call);
+    await expectUnmoved(action.server, action.position, run, call);
     return { endedSessions: ended };
   },
   'retire-source': async (action, run, call) => {

@@ -34,6 +34,8 @@ export class Progress {
         break;
       case 'step-failed':
         this.#states.set(what.step, 'failed');
+        // Of an earlier try: it holds no longer.
+        this.outputs.delete(what.step);
         break;
       case 'undo-done':
         this.#states.set(what.step, 'undone');

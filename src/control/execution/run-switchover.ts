@@ -85,23 +85,62 @@ async function settleAndGoOn(execution: Execution, fault: Fault, attempt: number
   const settled = await settle(execution);
   await journal.note({ event: 'resumed', note: `${settled.verdict}: ${settled.because}` });
   switch (settled.verdict) {
+    case 'level-and-on':
+      // Before the promotion is on record: whoever takes it up then would not look at the old primary any more.
+      await bringLevel(execution);
+      return goOnWritable(execution);
     case 'carry-on':
-      // The candidate is writable; whatever the old primary was, it must not be so too.
-      await recordPromotion(execution);
-      await shut(execution);
-      return carryOn(execution);
+      return goOnWritable(execution);
+    case 'hand-over':
+      if (progress.rollingBack) return takeBack(execution, fault);
+      redoHandOver(execution);
+      return handOver(execution, 1);
     case 'roll-back':
       return takeBack(execution, fault);
     case 'promote-again':
       // Going back was decided on certain knowledge, and may be half done.
       if (attempt >= promotions || progress.rollingBack) return takeBack(execution, fault);
-      for (const phase of [...frozen, 'promote' as const]) {
-        for (const step of stepsOf(execution, phase)) progress.redo(step.id);
-      }
+      redoHandOver(execution);
       return handOver(execution, attempt + 1);
     default:
       return settled.verdict satisfies never;
   }
+}
+
+function redoHandOver(execution: Execution): void {
+  for (const phase of [...frozen, 'promote' as const]) {
+    for (const step of stepsOf(execution, phase)) execution.progress.redo(step.id);
+  }
+}
+
+/**
+ * The old primary is frozen where it stands now, and the candidate, whose replication goes on until it retires its
+ * source, waits until it has that. What fails of it does not stop what follows, and is told at the end.
+ */
+async function bringLevel(execution: Execution): Promise<void> {
+  const { progress, carried, journal } = execution;
+  const freezing = stepsOf(execution, 'freeze').filter(({ action }) => action.verb === 'freeze');
+  const reaching = stepsOf(execution, 'reach');
+  for (const { id } of [...freezing, ...reaching]) progress.redo(id);
+  const notFrozen = await runPhase(execution, freezing);
+  carried.push(...notFrozen);
+  if (notFrozen.length > 0) return;
+  const [notReached] = await runPhase(execution, reaching);
+  if (!notReached) return;
+  carried.push(notReached);
+  // With a position that the candidate does not have, the old primary would pass for one that it has everything of.
+  for (const { id } of freezing) {
+    const forgotten = { event: 'step-failed', step: id, ms: 0, error: errorNote(notReached.fault) } as const;
+    progress.take(forgotten);
+    await journal.note(forgotten);
+  }
+}
+
+/** The candidate is writable; whatever the old primary was, it must not be so too. */
+async function goOnWritable(execution: Execution): Promise<Finished> {
+  await recordPromotion(execution);
+  await shut(execution);
+  return carryOn(execution);
 }
 
 /** Back from a promotion that may have been sent: what could still carry it out is ended first. */

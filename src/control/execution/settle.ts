@@ -2,6 +2,8 @@
 
 import { withDeadline } from '../../core/deadline.ts';
 import { type Settlement, type Side, settlePromotion } from '../../core/execution/settle-promotion.ts';
+import { sameAddress } from '../../core/identity.ts';
+import type { Observation } from '../../core/observation.ts';
 import type { Target } from '../../core/plan.ts';
 import type { Execution } from './run-steps.ts';
 
@@ -25,8 +27,13 @@ export async function settle(execution: Execution): Promise<Settled> {
   const began = clock.monotonic();
   let told = false;
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const [old, candidate] = await Promise.all([side(execution, plan.from), side(execution, plan.to)]);
-    const { verdict, because } = settlePromotion({ ...promotionSoFar(execution), old, candidate });
+    const [old, candidate] = await Promise.all([look(execution, plan.from), look(execution, plan.to)]);
+    const { verdict, because } = settlePromotion({
+      ...promotionSoFar(execution),
+      old: side(old),
+      candidate: side(candidate),
+      follows: follows(candidate, plan.from),
+    });
     if (verdict !== 'ask-again') {
       abandonment.knows();
       return { verdict, because };
@@ -54,14 +61,24 @@ function waiting({ plan, operation }: Execution, because: string): string {
   return `waiting for ${to.name} and ${from.name} to answer: ${because}. If ${to.name} is gone for good, make ${from.name} writable, or give it up: dauphin abandon ${operation}`;
 }
 
-async function side(execution: Execution, server: Target): Promise<Side> {
+/** Undefined: it does not answer. */
+async function look(execution: Execution, server: Target): Promise<Observation | undefined> {
   const { clock, link } = execution.surroundings;
   const call = { signal: execution.stop, deadlineMs: lookMs };
   try {
-    const seen = await withDeadline(clock, call, 'look', (signal) => link(server).probe({ ...call, signal }));
-    return seen.writeMode === 'writable' ? 'writable' : 'read-only';
+    return await withDeadline(clock, call, 'look', (signal) => link(server).probe({ ...call, signal }));
   } catch {
     execution.stop.throwIfAborted();
-    return 'unreachable';
+    return undefined;
   }
 }
+
+function side(seen: Observation | undefined): Side {
+  if (!seen) return 'unreachable';
+  return seen.writeMode === 'writable' ? 'writable' : 'read-only';
+}
+
+const follows = (seen: Observation | undefined, source: Target): boolean =>
+  seen?.channels.some(
+    (channel) => channel.receiver !== 'stopped' && sameAddress(channel.source, source.address),
+  ) ?? false;

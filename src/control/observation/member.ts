@@ -3,7 +3,7 @@
 import { asFault, type Fault, type FaultCode } from '../../contract/errors.ts';
 import { acknowledgingAfter, noneCameAfter } from '../../core/acknowledging.ts';
 import type { Call, Clock } from '../../core/clock.ts';
-import { withDeadline } from '../../core/deadline.ts';
+import { countdown, withDeadline } from '../../core/deadline.ts';
 import type { ServerLink } from '../../core/engine.ts';
 import { type Address, formatAddress, type ServerId, sameAddress, serverId } from '../../core/identity.ts';
 import type { Observation, ProbeFailure } from '../../core/observation.ts';
@@ -72,9 +72,7 @@ export class Member {
   /** One look, bounded; never throws. */
   async look(call: Call): Promise<void> {
     try {
-      const seen = await withDeadline(this.#clock, call, 'probe', (signal) =>
-        this.link.probe({ ...call, signal }),
-      );
+      const seen = await this.#probe(call);
       this.acknowledging = acknowledgingAfter(this.acknowledging, this.seen, seen);
       this.noneCameSince = noneCameAfter(this.noneCameSince, this.seen, seen);
       this.previous = this.seen;
@@ -88,6 +86,22 @@ export class Member {
       const { message } = fault;
       this.failure = { address: this.address, at: this.#clock.now(), code: failureCode(fault), message };
       this.failures += 1;
+    }
+  }
+
+  /**
+   * A connection that ended under it tells little: another look, which had less time left, may have given it up for
+   * both. What a new one meets does.
+   */
+  async #probe(call: Call): Promise<Observation> {
+    const left = countdown(this.#clock, call);
+    const once = (): Promise<Observation> =>
+      withDeadline(this.#clock, left(), 'probe', (signal) => this.link.probe({ ...left(), signal }));
+    try {
+      return await once();
+    } catch (thrown) {
+      if (asFault(thrown).code !== 'connection-lost' || call.signal.aborted) throw thrown;
+      return await once();
     }
   }
 }

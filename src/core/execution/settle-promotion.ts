@@ -10,11 +10,17 @@ export interface PromotionFacts {
   readonly done: boolean;
   readonly old: Side;
   readonly candidate: Side;
+  /** The candidate still asks the old primary for its log: nobody has made it a primary by hand. */
+  readonly follows: boolean;
 }
 
 export type Settlement =
   /** The candidate is the primary: go on with what follows the promotion. */
   | 'carry-on'
+  /** The same, but first the old primary is frozen and the candidate gets what it may lack, if it can. */
+  | 'level-and-on'
+  /** Nobody was promoted yet: freeze, reach and promote; back when the candidate cannot have all there is. */
+  | 'hand-over'
   /** Nothing changed hands yet and the old primary is still frozen: freeze, reach and promote once more. */
   | 'promote-again'
   | 'roll-back'
@@ -38,10 +44,32 @@ export const settlementTable: readonly Row[] = [
     because: 'the candidate was seen writable; from there the way is forward',
   },
   {
+    id: 'never-sent',
+    when: ({ started, old, candidate }) => !started && candidate === 'writable' && old === 'writable',
+    verdict: 'hand-over',
+    because:
+      'the candidate is writable by nothing that was sent to it, as a restart does: the old primary is frozen first, since its clients’ writes may not be there yet',
+  },
+  {
+    id: 'still-replica',
+    when: ({ started, old, candidate, follows }) =>
+      !started && candidate === 'writable' && old === 'unreachable' && follows,
+    verdict: 'roll-back',
+    because:
+      'nobody was promoted, and the candidate still replicates: that it is writable is its own restart’s doing, and it may lack what the silent primary took',
+  },
+  {
+    id: 'old-gone',
+    when: ({ old, candidate }) => candidate === 'writable' && old === 'unreachable',
+    verdict: 'carry-on',
+    because: 'the candidate is writable, and the old primary cannot be asked for what it may lack',
+  },
+  {
     id: 'took-effect',
     when: ({ candidate }) => candidate === 'writable',
-    verdict: 'carry-on',
-    because: 'the candidate is writable: clients may have written to it already',
+    verdict: 'level-and-on',
+    because:
+      'the candidate is writable: clients may have written to it already. It may be so by its own restart, and gets what the old primary took meanwhile before it forgets it',
   },
   {
     id: 'not-started',

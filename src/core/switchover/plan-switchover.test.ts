@@ -314,7 +314,11 @@ describe('settling a promotion whose answer is not known', () => {
   const sides: readonly Side[] = ['writable', 'read-only', 'unreachable'];
   const all = [true, false].flatMap((started) =>
     [true, false].flatMap((done) =>
-      sides.flatMap((old) => sides.map((candidate) => ({ started, done: started && done, old, candidate }))),
+      sides.flatMap((old) =>
+        sides.flatMap((candidate) =>
+          [true, false].map((follows) => ({ started, done: started && done, old, candidate, follows })),
+        ),
+      ),
     ),
   );
 
@@ -324,6 +328,24 @@ describe('settling a promotion whose answer is not known', () => {
     );
     for (const facts of open) {
       expect(settlePromotion(facts).verdict, JSON.stringify(facts)).not.toBe('roll-back');
+    }
+  });
+
+  it('does not let a writable candidate forget an old primary that answers before it has what that took', () => {
+    const unknown = all.filter(
+      ({ done, old, candidate }) => !done && candidate === 'writable' && old !== 'unreachable',
+    );
+    for (const facts of unknown) {
+      const expected = !facts.started && facts.old === 'writable' ? 'hand-over' : 'level-and-on';
+      expect(settlePromotion(facts).verdict, JSON.stringify(facts)).toBe(expected);
+    }
+  });
+
+  it('leaves a silent old primary for a candidate that still follows it only when that may have been promoted', () => {
+    const silent = all.filter(({ old, candidate }) => old === 'unreachable' && candidate === 'writable');
+    for (const facts of silent) {
+      const expected = !facts.started && facts.follows ? 'roll-back' : 'carry-on';
+      expect(settlePromotion(facts).verdict, JSON.stringify(facts)).toBe(expected);
     }
   });
 

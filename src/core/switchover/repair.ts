@@ -39,6 +39,10 @@ export function repairFor(failed: Step): string {
       return `on ${action.server.name}'s host: the old data beside the data folder, and .dauphin-copy in it, can be removed once it follows`;
     case 'commit-empty':
       return `on ${action.server.name}: SET GTID_NEXT to each name that only ${action.replica.name} has; BEGIN; COMMIT`;
+    case 'freeze':
+      return `compare ${action.server.name}'s position with the new primary's: what it took last may be missing there`;
+    case 'await-position':
+      return `look on the old primary for transactions that ${action.server.name} lacks: they are lost unless you apply them`;
     case 'restore':
       return `make ${action.server.name} anew from ${action.primary.name} or one of its replicas`;
     default:
@@ -66,9 +70,7 @@ type Passing = Extract<
       | 'catch-up'
       | 'hold-route'
       | 'drain'
-      | 'freeze'
-      | 'thaw'
-      | 'await-position';
+      | 'thaw';
   }
 >;
 

@@ -105,6 +105,7 @@ function addCopyRoutes(app: AgentServer, duty: AgentServerParts['duty'], answer:
     return reply.type('application/octet-stream').send(Readable.from(copy));
   });
   app.get('/v1/room', async (request) => answer(request, (call) => dataOf(duty).room(call)));
+  app.get('/v1/unproven-copy', async (request) => answer(request, (call) => dataOf(duty).unproven(call)));
   app.post('/v1/settle-copy', async (request) => {
     const asked = read(settleRequestSchema, request.body);
     return answer(request, (call) => dataOf(duty).settle(asked, call));

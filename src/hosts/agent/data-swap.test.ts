@@ -2,6 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { position } from '../../core/positions.ts';
 import {
   giveTo,
   handOver,
@@ -11,6 +12,7 @@ import {
   spareBytes,
   swapData,
   sweep,
+  unprovenCopy,
 } from './data-swap.ts';
 
 const nobody = 65534;
@@ -42,7 +44,7 @@ async function found(): Promise<Record<string, string>> {
 async function takeCopy(words: string): Promise<string> {
   const fresh = await makeRoom(data, signal);
   await writeFile(join(fresh, 'ibdata1'), words);
-  await handOver(fresh, data, signal);
+  await handOver(fresh, data, position(`0-1-${words.length}`), signal);
   const aside = await swapData(data);
   await sweep(data);
   return aside;
@@ -112,6 +114,15 @@ describe('a copy', () => {
     expect(await found()).toEqual({ data: 'copy 2', 'data.dauphin-old': 'copy 1' });
   });
 
+  it('says what it holds until it is proven', async () => {
+    await put('', 'the server');
+    expect(await unprovenCopy(data)).toEqual({});
+    await takeCopy('copy');
+    expect(await unprovenCopy(data)).toEqual({ position: '0-1-4' });
+    await settleCopy(data, true, signal);
+    expect(await unprovenCopy(data)).toEqual({});
+  });
+
   it('that cannot come into its place leaves the server’s data there', async () => {
     await put('', 'the server');
     await expect(swapData(data)).rejects.toThrow('ENOENT');
@@ -137,9 +148,9 @@ test('what a folder holds is not counted for anybody who has left', async () => 
   await put('.dauphin-gone-abc', 'being removed');
   expect(await spareBytes(data, signal)).toBe(2 * old);
   await expect(spareBytes(data, AbortSignal.abort(new Error('left')))).rejects.toThrow('left');
-  await expect(handOver(`${data}.dauphin-old`, data, AbortSignal.abort(new Error('left')))).rejects.toThrow(
-    'left',
-  );
+  await expect(
+    handOver(`${data}.dauphin-old`, data, position(''), AbortSignal.abort(new Error('left'))),
+  ).rejects.toThrow('left');
 });
 
 test.skipIf(process.getuid?.() !== 0)('a link is handed over itself, not what it leads to', async () => {

@@ -4,9 +4,22 @@
  */
 
 import { existsSync, renameSync } from 'node:fs';
-import { lchown, lstat, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  lchown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../contract/errors.ts';
+import type { UnprovenCopy } from '../../core/host.ts';
+import { type Position, position } from '../../core/positions.ts';
 
 const asideOf = (dataFolder: string): string => `${dataFolder}.dauphin-old`;
 const newOf = (dataFolder: string): string => `${dataFolder}.dauphin-new`;
@@ -37,10 +50,15 @@ export async function makeRoom(dataFolder: string, signal: AbortSignal): Promise
   return folder;
 }
 
-/** What is in `fresh` is marked as unproven, and is the server's own. */
-export async function handOver(fresh: string, dataFolder: string, signal: AbortSignal): Promise<void> {
+/** What is in `fresh` is marked as unproven, with what it holds, and is the server's own. */
+export async function handOver(
+  fresh: string,
+  dataFolder: string,
+  holds: Position,
+  signal: AbortSignal,
+): Promise<void> {
   const { uid, gid } = await stat(dataFolder);
-  await writeFile(markIn(fresh), '');
+  await writeFile(markIn(fresh), holds, { flush: true });
   await giveTo(fresh, { uid, gid }, signal);
 }
 
@@ -56,6 +74,12 @@ export async function swapData(dataFolder: string): Promise<string> {
   }
   await discard(dataFolder, unprovenOf(dataFolder));
   return aside;
+}
+
+/** Nothing where there is none, or where it is proven. */
+export async function unprovenCopy(dataFolder: string): Promise<UnprovenCopy> {
+  const holds = await readFile(markIn(dataFolder), 'utf8').catch(orGone);
+  return holds === undefined ? {} : { position: position(holds) };
 }
 
 export interface OldData {

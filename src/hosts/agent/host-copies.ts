@@ -30,7 +30,7 @@ export function hostCopies({ backup, server, dataDir, fence }: HostCopiesParts):
         call.signal.throwIfAborted();
         const fresh = await makeRoom(dataFolder, call.signal);
         const position = await backup.unpack(fresh, copy, call);
-        await handOver(fresh, dataFolder, call.signal);
+        await handOver(fresh, dataFolder, position, call.signal);
         return { position, oldData: await fence.whileDown(call, () => swapData(dataFolder)) };
       }),
   };

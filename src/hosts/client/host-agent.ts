@@ -11,6 +11,7 @@ import {
   tailHeadSchema,
   takenCopySchema,
   unfencedSchema,
+  unprovenCopySchema,
 } from '../../contract/agent-schema.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import type { HostAddresses, HostAgent, MovingAddress } from '../../core/host.ts';
@@ -68,6 +69,8 @@ export function hostAgent(
     readSurplus: (asked, call) => askText(asking, post('/v1/surplus', asked), surplusHeadSchema, call),
     data: {
       room: (call) => askValue(asking, { method: 'GET', path: '/v1/room' }, hostRoomSchema, call),
+      unproven: (call) =>
+        askValue(asking, { method: 'GET', path: '/v1/unproven-copy' }, unprovenCopySchema, call),
       settle: (asked, call) => askValue(asking, post('/v1/settle-copy', asked), oldDataSchema, call),
     },
     copies: {

@@ -1,7 +1,7 @@
 /** For tests: an operation that makes db3 anew as a copy, by agents, of which any part may fail. */
 import { Fault, type FaultCode } from '../../../contract/errors.ts';
 import type { Clock } from '../../../core/clock.ts';
-import type { ServerLink } from '../../../core/engine.ts';
+import type { Engine, ServerLink } from '../../../core/engine.ts';
 import type { HostAgent, HostCopies, HostData } from '../../../core/host.ts';
 import { serverId } from '../../../core/identity.ts';
 import type { JournalEvent } from '../../../core/operation.ts';
@@ -24,6 +24,7 @@ const step = (phase: Phase, id: string, action: Action, more: Partial<Step> = {}
 
 const undo: Action = { verb: 'restore-replication', server: db3, channels: [] };
 export const stop = step('compare', 'stop:db3', { verb: 'stop-replicating', server: db3 }, { undo });
+export const compare = step('compare', 'compare:db3', { verb: 'compare', server: db3, primary: db1 });
 export const restoreBy = (...means: readonly RestoreMeans[]): Step =>
   step('restore', 'restore:db3', {
     verb: 'restore',
@@ -52,11 +53,14 @@ export interface CopyStory {
   readonly copies?: Partial<HostCopies>;
   readonly data?: Partial<HostData>;
   readonly journal?: readonly JournalEvent[];
+  /** What db3 says that it has; default: what its copy holds. */
+  readonly executed?: string;
+  readonly errant?: Engine['errant'];
 }
 
 const saved = { transactions: 1, names: '0-3-1', after: '', upTo: '0-3-1', tables: [], file: 'surplus.sql' };
 
-type Called = 'restore-replication' | 'rewind' | 'settle' | 'take';
+type Called = 'adopt' | 'restore-replication' | 'rewind' | 'settle' | 'take';
 
 export interface CopiedServer {
   readonly execution: Execution;
@@ -64,15 +68,23 @@ export interface CopiedServer {
   readonly calls: readonly Called[];
 }
 
+/** What the copy holds. */
+const held = '0-1-9';
+
 type Note = (what: Called) => Promise<void>;
 const done = () => Promise.resolve();
 
 /** It replicates from db1 as soon as it is told to. */
-function linkOf({ link }: CopyStory, called: Note): Partial<ServerLink> {
+function linkOf({ link, executed: had = held }: CopyStory, called: Note): Partial<ServerLink> {
+  let executed = position(had);
   const channels: { source: object; receiver: string; applier: string }[] = [];
   return {
-    ...{ makeReadOnly: done, retireSource: done, adopt: done, readyToClone: done },
-    probe: () => Promise.resolve({ channels } as never),
+    ...{ makeReadOnly: done, retireSource: done, readyToClone: done },
+    adopt: (all) => {
+      executed = all;
+      return called('adopt');
+    },
+    probe: () => Promise.resolve({ channels, executed } as never),
     copyState: () => Promise.resolve('none'),
     dataBytes: () => Promise.resolve(1),
     stopReplicating: () => Promise.resolve(position('')),
@@ -94,12 +106,13 @@ function agentOf({ copies, data }: CopyStory, called: Note): Partial<HostAgent> 
       give: () => Promise.resolve(nothing()),
       take: async () => {
         await called('take');
-        return { position: position('0-1-9'), oldData: '/data.dauphin-old' };
+        return { position: position(held), oldData: '/data.dauphin-old' };
       },
       ...copies,
     },
     data: {
       room: () => Promise.resolve({ free: 1e9, spare: 0 }),
+      unproven: () => Promise.resolve({}),
       settle: async () => {
         await called('settle');
         return { folder: '', bytes: 0 };
@@ -125,7 +138,7 @@ function pausesOnly(): Clock {
 
 /** db3 has one transaction of its own, which is saved. */
 export function copiedServer(story: CopyStory = {}): CopiedServer {
-  const { by = 'agents', steps = [stop, restore, follow], journal = [] } = story;
+  const { by = 'agents', steps = [stop, restore, follow], journal = [], errant = () => undefined } = story;
   const calls: Called[] = [];
   const called: Note = (what) => {
     calls.push(what);
@@ -145,7 +158,11 @@ export function copiedServer(story: CopyStory = {}): CopiedServer {
     surroundings: {
       clock: pausesOnly(),
       assertAllowed: () => undefined,
-      engine: { restores: { clone: by, copyable: () => undefined }, errant: () => undefined },
+      engine: {
+        restores: { clone: by, copyable: () => undefined },
+        positions: { missing: (all: string, had: string) => ({ count: all === had ? 0 : 1, text: all }) },
+        errant,
+      },
       link: () => link,
       agent: () => agent,
       account: { user: '', password: '' },
