@@ -111,7 +111,11 @@ export const actionSchema = z
       graceMs: z.number(),
       afterGrace: z.enum(['end', 'give-up']),
     }),
-    z.object({ verb: z.literal('freeze'), server: targetSchema }),
+    z.object({
+      verb: z.literal('freeze'),
+      server: targetSchema,
+      once: z.object({ server: targetSchema, withinMs: z.number() }).exactOptional(),
+    }),
     z.object({ verb: z.literal('thaw'), server: targetSchema }),
     z.object({
       verb: z.literal('await-position'),

@@ -17,7 +17,14 @@ import type { RepairMeans } from '../core/policy.ts';
 import type { RouteFactory } from '../core/route.ts';
 import { type Planned, planSwitchover } from '../core/switchover/plan-switchover.ts';
 import type { RequestedSwitchover } from '../core/switchover-request.ts';
-import { lastPrimary, type Node, nodeById, primaries, type Topology } from '../core/topology.ts';
+import {
+  lastPrimary,
+  type Node,
+  nodeById,
+  primaries,
+  type Topology,
+  takingWrites,
+} from '../core/topology.ts';
 import type { ClusterSetup } from './cluster-setup.ts';
 import { Detector } from './detection/detector.ts';
 import type { KnownPeer } from './detection/known-peer.ts';
@@ -93,9 +100,8 @@ export class WatchedCluster {
    * silent still counts: that this controller cannot reach it does not make another the primary.
    */
   primary(topology: Topology = this.topology()): Node | undefined {
-    const writable = primaries(topology).filter((node) => node.seen?.writeMode === 'writable');
-    const [only] = writable;
-    return writable.length === 1 && only?.reachable ? only : undefined;
+    const [only, ...others] = takingWrites(topology);
+    return others.length === 0 && only?.reachable ? only : undefined;
   }
 
   findings(): readonly Finding[] {

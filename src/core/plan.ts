@@ -118,7 +118,12 @@ export type Action =
       readonly graceMs: number;
       readonly afterGrace: 'end' | 'give-up';
     }
-  | { readonly verb: 'freeze'; readonly server: Target }
+  /** `once`: not before that one keeps pace with the writes, or the time is over. */
+  | {
+      readonly verb: 'freeze';
+      readonly server: Target;
+      readonly once?: { readonly server: Target; readonly withinMs: number };
+    }
   | { readonly verb: 'thaw'; readonly server: Target }
   | { readonly verb: 'await-position'; readonly server: Target; readonly position: Position | PositionOf }
   | {

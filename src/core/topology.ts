@@ -103,6 +103,12 @@ export function primaries(topology: Topology): readonly Node[] {
   return topology.nodes.filter((node) => node.role === 'primary' && !standsAside(node));
 }
 
+/** Those that were last seen to take writes of their own, in a ring of co-primaries, too. */
+export function takingWrites(topology: Topology): readonly Node[] {
+  const ring = topology.nodes.filter((node) => node.role === 'co-primary' && !standsAside(node));
+  return [...primaries(topology), ...ring].filter(({ seen }) => seen?.writeMode === 'writable');
+}
+
 export function replicasOf(topology: Topology, id: ServerId): readonly Node[] {
   return topology.nodes.filter((node) => node.source === id);
 }
@@ -113,8 +119,7 @@ export function replicasOf(topology: Topology, id: ServerId): readonly Node[] {
  * feeds replicas: a controller may start when the primary is dead already.
  */
 export function lastPrimary(topology: Topology, made: ServerId | undefined): Node | undefined {
-  const ring = topology.nodes.filter((node) => node.role === 'co-primary' && !standsAside(node));
-  const writable = [...primaries(topology), ...ring].filter(({ seen }) => seen?.writeMode === 'writable');
+  const writable = takingWrites(topology);
   if (writable.length > 0) return writable.length === 1 ? writable[0] : undefined;
   const known = made === undefined ? undefined : nodeById(topology, made);
   if (known && !known.reachable) return known;

@@ -237,4 +237,23 @@ export const namedSeeds: readonly NamedSeed[] = [
       ],
     },
   },
+  {
+    // HAProxy started again leads where its configuration says; the candidate still has its old source.
+    name: 'a route that was started again leads to the one of two co-primaries that takes the writes',
+    bug: 'no-primary-in-a-ring',
+    scenario: {
+      ...quietScenario,
+      route: true,
+      troubles: [
+        {
+          moment: { step: 'retire-source', when: 'started' },
+          trouble: { kind: 'cut-off', role: 'candidate', forMs: 6000 },
+        },
+        {
+          moment: { step: 'follow:db1', when: 'started' },
+          trouble: { kind: 'route-down', forMs: 3000 },
+        },
+      ],
+    },
+  },
 ];

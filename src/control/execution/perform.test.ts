@@ -3,6 +3,7 @@ import { Fault } from '../../contract/errors.ts';
 import type { PromoteRequest, ServerLink } from '../../core/engine.ts';
 import type { HostAgent } from '../../core/host.ts';
 import { serverId } from '../../core/identity.ts';
+import { position } from '../../core/positions.ts';
 import { perform } from './perform.ts';
 import type { Run } from './run.ts';
 
@@ -55,5 +56,44 @@ describe('a new primary', () => {
     const action = { verb: 'promote', server: server('db2'), from: server('db1'), semiSync } as const;
     await expect(perform(action, run, call)).rejects.toThrow('read_only cannot be set');
     expect(tries).toBe(1);
+  });
+});
+
+describe('a freeze', () => {
+  /** Of a candidate that is so far behind, look after look; then it is asked no more. */
+  async function froze(behindMs: readonly number[], failure?: Fault) {
+    let now = 0;
+    const asked: number[] = [];
+    const link: Partial<ServerLink> = {
+      position: async () => position('0-1-1'),
+      awaitPosition: async (_position, { deadlineMs }) => {
+        if (failure) throw failure;
+        const behind = behindMs[asked.length];
+        if (behind === undefined) throw new Error('it was asked once too often');
+        asked.push(behind);
+        now += Math.min(behind, deadlineMs);
+      },
+      freeze: async () => position('0-1-2'),
+    };
+    const run = runWith(link);
+    Object.assign(run.surroundings.clock, { monotonic: () => now });
+    const once = { server: server('db2'), withinMs: 500 };
+    const output = await perform({ verb: 'freeze', server: server('db1'), once }, run, call);
+    return { asked, at: now, position: output.position };
+  }
+
+  it.each([
+    ['at once when the candidate keeps pace', [5], 5],
+    ['not before the candidate keeps pace', [80, 40, 10], 130],
+    ['when its time is over', [300, 190], 490],
+  ])('is made %s', async (_what, behindMs, at) => {
+    expect(await froze(behindMs)).toEqual({ asked: behindMs, at, position: '0-1-2' });
+  });
+
+  it('is made also when nobody knows how far the candidate is', async () => {
+    const failure = new Fault('deadline-exceeded', 'no answer within 500 ms');
+    expect((await froze([], failure)).position).toBe('0-1-2');
+    const gone = new Fault('lease-lost', 'another controller has the cluster');
+    await expect(froze([], gone)).rejects.toThrow('another controller');
   });
 });

@@ -2,6 +2,7 @@
 
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
+import { countdown } from '../../core/deadline.ts';
 import { sameAddress } from '../../core/identity.ts';
 import type { StepOutput } from '../../core/operation.ts';
 import type { Action, FollowSettings, PositionOf, Target, Verb } from '../../core/plan.ts';
@@ -11,6 +12,7 @@ import { placeHandlers } from './perform-by-place.ts';
 import { failoverHandlers } from './perform-failover.ts';
 import { rejoinHandlers } from './perform-rejoin.ts';
 import { repairHandlers } from './perform-repair.ts';
+import { expectAllowed } from './put-down.ts';
 import type { Of, Run } from './run.ts';
 
 type Handlers = { readonly [V in Verb]: (action: Of<V>, run: Run, call: Call) => Promise<StepOutput> };
@@ -81,6 +83,28 @@ async function catchUp(action: Of<'catch-up'>, run: Run, call: Call): Promise<St
     const enough = spent > call.deadlineMs * patience ? reach * margin : paceMs;
     if (ms <= enough) return { note: `keeps pace: ${ms.toFixed(1)} ms behind` };
     last = `the last time it was ${ms.toFixed(0)} ms behind, ${enough} ms are allowed`;
+  }
+}
+
+/** It kept pace when it had caught up: how far it is behind at this moment is how long writers will wait for it. */
+async function keepPace(
+  source: Target,
+  { server, withinMs }: NonNullable<Of<'freeze'>['once']>,
+  run: Run,
+  call: Call,
+): Promise<void> {
+  const { link, clock } = run.surroundings;
+  const left = countdown(clock, { ...call, deadlineMs: withinMs });
+  try {
+    for (let behindMs = Infinity; behindMs > paceMs && left().deadlineMs > paceMs; ) {
+      const now = await link(source).position(left());
+      const asked = clock.monotonic();
+      await link(server).awaitPosition(now, left());
+      behindMs = clock.monotonic() - asked;
+    }
+  } catch (thrown) {
+    // Whether it gets there is for the reach to find out.
+    expectAllowed(thrown, call);
   }
 }
 
@@ -196,9 +220,11 @@ const handlers: Handlers = {
     const { found, ended } = await run.surroundings.link(action.server).drain(action, call);
     return { endedSessions: ended, note: `${found} open` };
   },
-  freeze: async (action, run, call) => ({
-    position: await run.surroundings.link(action.server).freeze(call),
-  }),
+  freeze: async ({ server, once }, run, call) => {
+    const left = countdown(run.surroundings.clock, call);
+    if (once) await keepPace(server, once, run, call);
+    return { position: await run.surroundings.link(server).freeze(left()) };
+  },
   thaw: async (action, run, call) => {
     await run.surroundings.link(action.server).thaw(call);
     return nothing;

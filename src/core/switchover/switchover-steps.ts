@@ -19,6 +19,9 @@ const quickMs = 2000;
 /** Of an undo that writers wait for. */
 export const patientMs = 30_000;
 
+/** For the candidate to keep pace once more: what it was behind before the transactions ended is of no use by now. */
+const paceMs = 500;
+
 /** A hook is killed at its own time-out; this is for the killing. */
 const hookMarginMs = 1000;
 
@@ -113,13 +116,18 @@ function freezeSteps({ policy, primary, candidate }: Casting): readonly Step[] {
         deadlineMs: graceMs + quickMs,
         note: drainNote(policy.switchover, primary),
       }),
-      step(freeze, { verb: 'freeze', server }, `${primary.name} read-only`, {
-        deadlineMs: quickMs,
-        note: 'writers wait; its position is taken',
-        after: [drain],
-        undo: { verb: 'thaw', server },
-        undoMs: patientMs,
-      }),
+      step(
+        freeze,
+        { verb: 'freeze', server, once: { server: target(candidate), withinMs: paceMs } },
+        `${primary.name} read-only`,
+        {
+          deadlineMs: paceMs + quickMs,
+          note: `when ${candidate.name} keeps pace; writers wait; its position is taken`,
+          after: [drain],
+          undo: { verb: 'thaw', server },
+          undoMs: patientMs,
+        },
+      ),
     ]),
     ...inPhase('reach', [
       step(`reach:${candidate.name}`, reach, `${candidate.name} has that position`, {
