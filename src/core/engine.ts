@@ -227,7 +227,10 @@ export interface ServerLink {
    * `replication-broken` where an applier has failed meanwhile, and leaves that channel as it is.
    */
   restoreReplication(channels: readonly ChannelState[], call: Call): Promise<void>;
-  /** Makes the receiver connect to its source anew: whether it gets through is then in the channel's state. */
+  /**
+   * Makes the receiver connect to its source anew: whether it gets through is then in the channel's state. Throws
+   * `replication-broken`, and changes nothing, where that would throw away what was received and is not applied.
+   */
   renewReceiver(call: Call): Promise<void>;
   /** Replays what an engine's own log reader wrote, each transaction under its own name. Ends with everything applied. */
   applyLog(statements: AsyncIterable<string>, call: Call): Promise<void>;

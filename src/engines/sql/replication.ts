@@ -165,8 +165,14 @@ export class Replication {
 
   async renewReceiver(call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
-    for (const { name, receiver } of await this.channels(call)) {
+    for (const { name, receiver, applier, usesGtid } of await this.channels(call)) {
       if (receiver === 'stopped') continue;
+      if (this.#dialect.startsAfresh && usesGtid && applier === 'stopped') {
+        throw new Fault(
+          'replication-broken',
+          `${formatAddress(this.#sessions.address)}: its applier is stopped: to connect anew would throw away what it has received`,
+        );
+      }
       const statements = [
         this.#dialect.stopReceiver(version, name),
         this.#dialect.startReceiver(version, name),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asFault } from '../../../src/contract/errors.ts';
 import type { EngineKind, ReplicationChannel } from '../../../src/core/observation.ts';
 import type { ChannelState } from '../../../src/core/plan.ts';
 import { call } from '../../kit/call.ts';
@@ -352,6 +353,20 @@ export function receiverCases(engine: EngineKind): void {
       expect((await channel()).receiver).toBe('stopped');
     });
 
+    it('keeps what was received and not applied', async () => {
+      await scene.server('db2').query(`stop ${say.replica} sql_thread`);
+      await write('received');
+      await received(await scene.link('db1').position(call()));
+      const said = await scene
+        .link('db2')
+        .renewReceiver(call())
+        .then(() => 'connected', faultCode);
+      expect(said).toBe(engine === 'mariadb' ? 'replication-broken' : 'connected');
+      await scene.server('db1').kill();
+      await scene.server('db2').query(`start ${say.replica} sql_thread`);
+      await until('it to be applied', SOON, () => scene.has('db2', 'received'));
+    });
+
     it('finds out that nobody is there, without waiting for it', async () => {
       await scene.server('db1').kill();
       const link = scene.link('db2');
@@ -365,3 +380,5 @@ export function receiverCases(engine: EngineKind): void {
     });
   });
 }
+
+const faultCode = (thrown: unknown): string => asFault(thrown).code;
