@@ -68,6 +68,15 @@ const semiSync: Readonly<Record<EngineKind, readonly string[]>> = {
   mysql: [],
 };
 
+/** All that db1 has is at db3, applied or not. */
+async function receivedAll(cluster: Cluster): Promise<boolean> {
+  const gtids = { mariadb: '@@gtid_binlog_pos', mysql: '@@gtid_executed' }[cluster.engine];
+  const status = { mariadb: 'show slave status', mysql: 'show replica status' }[cluster.engine];
+  const [has] = await cluster.server('db1').query(`select ${gtids} as has`);
+  const [got] = await cluster.server('db3').query(status);
+  return has?.has === (got?.Gtid_IO_Pos ?? got?.Retrieved_Gtid_Set);
+}
+
 const says = ({ testimonies }: Judgement): readonly string[] =>
   testimonies.map(({ kind, says: word }) => `${kind} ${word}`).sort();
 
@@ -190,6 +199,31 @@ describe.each(kinds)('%s', (engine) => {
       expect(watch.deaths).toEqual([]);
     });
   });
+
+  it.each(['killed', 'hung'] as const)(
+    'a replica that does not apply keeps what it has received, and holds up no word on one that is %s',
+    async (how) => {
+      await scene(engine, async (cluster, watch) => {
+        const [db1, db3] = [cluster.server('db1'), cluster.server('db3')];
+        const replica = engine === 'mariadb' ? 'slave' : 'replica';
+        await db3.query(`stop ${replica} sql_thread`);
+        await db1.query("insert into app.writes (id, at) values ('received', now(6))");
+        await until('it to be received', { deadlineMs: 10_000 }, () => receivedAll(cluster));
+        if (how === 'killed') await db1.kill();
+        else await db1.pause();
+        await watch.death();
+        // By then what receivers tried after the death proves nothing any more.
+        await systemClock.sleep(3500);
+        const { verdict, testimonies } = await watch.judge();
+        expect(verdict, JSON.stringify(testimonies)).toBe('dead');
+        await db3.query(`start ${replica} sql_thread`);
+        await until('it to be applied', { deadlineMs: 10_000 }, async () => {
+          const [row] = await db3.query("select count(*) as n from app.writes where id = 'received'");
+          return Number(row?.n) === 1;
+        });
+      });
+    },
+  );
 
   it('one that is back within the grace period is not dead', async () => {
     await scene(

@@ -9,6 +9,30 @@ export interface NamedFailover {
   readonly ends?: OperationStatus | 'none';
 }
 
+const sparedWitness = {
+  ...quietFailover,
+  seed: 612320,
+  writers: 2,
+  applies: [20, 200],
+  failover: {
+    ...automatic,
+    durability: 'lossless',
+    maxLoss: 'any',
+    graceMs: 2993.451,
+    salvageMs: 1269.009,
+    agents: false,
+    semiSync: { requiredAcks: 1, timeoutMs: 100_000_000 },
+  },
+  troubles: [
+    { moment: { atMs: 280.015 }, trouble: { kind: 'stop-applier', role: 'sibling' } },
+    {
+      moment: { atMs: 943.704 },
+      trouble: { kind: 'host-crash', role: 'primary', forMs: 20_000, stays: 'down' },
+    },
+    { moment: { atMs: 3213.495 }, trouble: { kind: 'disk-stall', role: 'candidate', forMs: 321.98 } },
+  ],
+} as const satisfies Scenario;
+
 export const namedFailovers: readonly NamedFailover[] = [
   {
     // It had never seen the dead server, threw "not a member", and could not find the agent to lift the fence.
@@ -167,6 +191,21 @@ export const namedFailovers: readonly NamedFailover[] = [
         { moment: { atMs: 68.886 }, trouble: { kind: 'hang', role: 'primary', forMs: 6935.186 } },
         { moment: { step: 'fence', when: 'commit' }, trouble: { kind: 'store-answer-lost' } },
       ],
+    },
+    ends: 'succeeded',
+  },
+  {
+    // Seed 612320: made to connect anew, it threw away 206 writes that it alone had received.
+    name: 'a witness whose applier is stopped keeps what it alone has received',
+    scenario: { ...sparedWitness, siblings: 0 },
+    ends: 'none',
+  },
+  {
+    name: 'and holds up nobody when another one can tell',
+    scenario: {
+      ...sparedWitness,
+      siblings: 1,
+      failover: { ...sparedWitness.failover, durability: 'salvage' },
     },
     ends: 'succeeded',
   },

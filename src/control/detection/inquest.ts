@@ -6,7 +6,7 @@
 import { Bell } from '../../core/bell.ts';
 import type { Clock } from '../../core/clock.ts';
 import { judge } from '../../core/detection/judge-primary.ts';
-import { replicaSays, type Said, stalled } from '../../core/detection/testify.ts';
+import { renewingSays, replicaSays, type Said, stalled } from '../../core/detection/testify.ts';
 import type { Judgement, Testimony, WitnessKind } from '../../core/detection/testimony.ts';
 import type { HostAgent } from '../../core/host.ts';
 import type { ClusterName } from '../../core/identity.ts';
@@ -216,16 +216,12 @@ export class Inquest {
       this.#hear('replica', name, look.said);
       return;
     }
+    const { channel } = look;
     if (before === undefined || receivers.undisturbed(name) !== before) {
-      this.#hear('replica', name, {
-        says: 'cannot-tell',
-        fact: 'its receiver is connecting anew',
-        open: true,
-      });
+      this.#hear('replica', name, renewingSays(receivers.waitsMs(name, channel)));
       return;
     }
-    const { channel } = look;
-    if (channel) receivers.saw(name, channel.receiver, this.#ranLately.has(name));
+    if (channel) receivers.saw(name, channel, this.#ranLately.has(name));
     const history = receivers.history(name, this.#began);
     const said = replicaSays(channel, history);
     if (!said.open) receivers.settle(name);

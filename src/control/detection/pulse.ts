@@ -42,10 +42,16 @@ export class Pulse {
   /** Returns early when a connection ends. */
   async rest(ms: number, signal: AbortSignal): Promise<void> {
     if (this.#news !== undefined || signal.aborted) return;
-    const waking = new AbortController();
-    const either = AbortSignal.any([signal, waking.signal]);
-    await Promise.race([this.#alarm.wait(either), this.#clock.sleep(ms, either).catch(() => undefined)]);
-    waking.abort();
+    const over = new AbortController();
+    // Not `AbortSignal.any`: Node keeps one that is listened to, with all that listens, until it fires.
+    const end = (): void => over.abort();
+    signal.addEventListener('abort', end, { once: true });
+    await Promise.race([
+      this.#alarm.wait(over.signal),
+      this.#clock.sleep(ms, over.signal).catch(() => undefined),
+    ]);
+    signal.removeEventListener('abort', end);
+    end();
   }
 
   close(): void {

@@ -27,7 +27,7 @@ const steps: readonly Step[] = [
   step(
     'freeze:db1',
     'freeze',
-    { verb: 'freeze', server: db1 },
+    { verb: 'freeze', server: db1, once: { server: db2, withinMs: 500 } },
     { onFailure: 'roll-back', undo: { verb: 'thaw', server: db1 } },
   ),
   step(

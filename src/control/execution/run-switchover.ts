@@ -80,7 +80,8 @@ async function handOver(execution: Execution, attempt: number): Promise<Finished
   return settleAndGoOn(execution, failed.fault, attempt);
 }
 
-async function settleAndGoOn(execution: Execution, fault: Fault, attempt: number): Promise<Finished> {
+async function settleAndGoOn(begun: Execution, fault: Fault, attempt: number): Promise<Finished> {
+  const execution = freezingAtOnce(begun);
   const { journal, progress } = execution;
   const settled = await settle(execution);
   await journal.note({ event: 'resumed', note: `${settled.verdict}: ${settled.because}` });
@@ -105,6 +106,17 @@ async function settleAndGoOn(execution: Execution, fault: Fault, attempt: number
     default:
       return settled.verdict satisfies never;
   }
+}
+
+/** Two may take writes by now: to wait for the candidate to keep pace is for the first try. */
+function freezingAtOnce(execution: Execution): Execution {
+  const { plan } = execution;
+  const steps = plan.steps.map((step) =>
+    step.action.verb === 'freeze'
+      ? { ...step, action: { verb: 'freeze', server: step.action.server } as const }
+      : step,
+  );
+  return { ...execution, plan: { ...plan, steps } };
 }
 
 function redoHandOver(execution: Execution): void {

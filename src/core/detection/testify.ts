@@ -21,6 +21,8 @@ export interface ReceiverHistory {
   readonly renewed: boolean;
   /** For how long it has been trying, ms; 0 when it is not known to. */
   readonly tryingMs: number;
+  /** It is not made to try, which would cost what it has received. `unfedMs`: for how long nothing has come in. */
+  readonly spared?: { readonly unfedMs: number };
 }
 
 /** A source that serves has let a receiver in by then. */
@@ -28,7 +30,13 @@ export const connectMs = 300;
 
 const cannotTell = (fact: string): Said => ({ says: 'cannot-tell', fact });
 const notYet = (fact: string): Said => ({ says: 'cannot-tell', fact, open: true });
-const untried = (fact: string): Said => ({ ...notYet(fact), untried: true });
+
+/** One that must not be made to try holds nobody up, as one that is stopped does not; unless it may be being fed. */
+function untried(fact: string, { spared }: ReceiverHistory, runs = false): Said {
+  if (!spared) return { ...notYet(fact), untried: true };
+  const said = `${fact}, and to connect anew would cost what it has received`;
+  return runs && spared.unfedMs < connectMs ? notYet(said) : cannotTell(said);
+}
 
 /**
  * Only a receiver that tried to connect since the suspicion proves anything. One that runs may not have noticed yet:
@@ -42,7 +50,7 @@ export function replicaSays(channel: ReplicationChannel | undefined, history: Re
     case 'running':
       return history.tried
         ? { says: 'serves', fact: 'its receiver connected anew' }
-        : untried('its receiver has not noticed anything yet');
+        : untried('its receiver has not noticed anything yet', history, true);
     case 'connecting':
       return notGettingThrough(receiverError, history);
     case 'stopped':
@@ -54,12 +62,21 @@ export function replicaSays(channel: ReplicationChannel | undefined, history: Re
   }
 }
 
+/**
+ * Of a receiver that is being made to try. MySQL takes two seconds to stop one that waits for its source's answer (seen
+ * on 9.7), as long as an inquest; `waitsMs` is for how long it has been seen to do that.
+ */
+export const renewingSays = (waitsMs: number): Said =>
+  waitsMs >= connectMs
+    ? { says: 'silent', fact: `its receiver waits for an answer for ${Math.round(waitsMs)} ms` }
+    : notYet('its receiver is connecting anew');
+
 function notGettingThrough(error: ReceiverError | undefined, history: ReceiverHistory): Said {
   const { tried, renewed, tryingMs } = history;
-  if (!tried) return untried('its receiver had lost it before, and has not tried again yet');
+  if (!tried) return untried('its receiver had lost it before, and has not tried again yet', history);
   // It was alive then; that its receiver was turned away says nothing of now.
   if (error?.meaning === 'source-answers' && !renewed)
-    return untried('its receiver was turned away before, and has not tried again yet');
+    return untried('its receiver was turned away before, and has not tried again yet', history);
   if (error) return errorSays(error);
   return tryingMs >= connectMs
     ? { says: 'silent', fact: `its receiver gets no answer for ${Math.round(tryingMs)} ms` }

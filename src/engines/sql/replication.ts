@@ -165,9 +165,10 @@ export class Replication {
 
   async renewReceiver(call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
-    for (const { name, receiver, applier, usesGtid } of await this.channels(call)) {
+    for (const channel of await this.channels(call)) {
+      const { name, receiver } = channel;
       if (receiver === 'stopped') continue;
-      if (this.#dialect.startsAfresh && usesGtid && applier === 'stopped') {
+      if (this.#forgets({ ...channel, receiver: 'stopped' })) {
         throw new Fault(
           'replication-broken',
           `${formatAddress(this.#sessions.address)}: its applier is stopped: to connect anew would throw away what it has received`,

@@ -1,6 +1,6 @@
 /** A server that has ended and whose parent has not taken notice yet. */
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Call, Clock } from '../../core/clock.ts';
+import { allPids, isUnreaped } from './process-table.ts';
 
 /** A container's first process may do it every few seconds, or never. */
 const patienceMs = 10_000;
@@ -12,17 +12,7 @@ const patienceMs = 10_000;
  */
 export async function awaitReaped(programs: readonly string[], call: Call, clock: Clock): Promise<void> {
   const began = clock.monotonic();
-  const ended = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isUnreaped(pid, programs));
+  const ended = allPids().filter((pid) => isUnreaped(pid, programs));
   while (ended.some((pid) => isUnreaped(pid, programs)) && clock.monotonic() - began < patienceMs)
     await clock.sleep(20, call.signal);
-}
-
-function isUnreaped(pid: string, programs: readonly string[]): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const end = stat.lastIndexOf(')');
-    return stat[end + 2] === 'Z' && programs.includes(stat.slice(stat.indexOf('(') + 1, end));
-  } catch {
-    return false;
-  }
 }

@@ -26,11 +26,13 @@ export function processState(pid: number): ProcessState | undefined {
   }
 }
 
+/** It has ended, and its parent has not taken notice: of its place and its files nothing is known any more. */
+export const isUnreaped = (pid: number, programs: readonly string[]): boolean =>
+  programs.includes(nameOf(pid) ?? '') && unless(refused, () => stateIn(`/proc/${pid}`)) === 'Z';
+
 /** Whether this is the server. Where the kernel hides a process's folder from us, its own pid file must do. */
 export function isServer(pid: number, { programs, dataFolder, pidFile }: ServerMarks): boolean {
-  // Without file descriptors left no process would be the server.
-  const name = unless([...gone, ...refused], () => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim();
-  if (name === undefined || !programs.includes(name)) return false;
+  if (!programs.includes(nameOf(pid) ?? '')) return false;
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === dataFolder;
   } catch (thrown) {
@@ -48,6 +50,10 @@ export function allPids(): readonly number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
+
+/** Throws for any other reason: without file descriptors left no process would be the server. */
+const nameOf = (pid: number): string | undefined =>
+  unless([...gone, ...refused], () => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim();
 
 /** The letter of a process or thread; undefined when there is none. Throws when it may not be read. */
 function stateIn(folder: string): string | undefined {
