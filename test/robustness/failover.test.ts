@@ -82,6 +82,21 @@ describe.each(engines)('%s', (engine) => {
     });
   });
 
+  it('a person who comes late to one that hangs is not refused, and every survivor is moved', async () => {
+    await using cluster = await startCluster({ engine, replicas: 2 });
+    const policy = { failover: { durability: 'available' } } as const;
+    await using control = await startControl(cluster, { policy });
+    await cluster.server('db1').pause();
+    // What the receivers tried when it died proves nothing by then.
+    await systemClock.sleep(5000);
+    const { status, outcome, refusals, plan } = await control.failover({ to: 'db2' });
+    expect(status, JSON.stringify(refusals ?? outcome)).toBe('succeeded');
+    expect(outcome?.flags).toEqual([]);
+    expect(outcome?.heldMs).toBeLessThan(8000);
+    expect(plan?.to.name).toBe('db2');
+    await expectFollows(cluster.server('db3'), cluster.server('db2'));
+  });
+
   it('the old primary becomes a replica again when it is back', async () => {
     await using cluster = await startCluster({ engine, replicas: 2 });
     await using control = await startControl(cluster);

@@ -27,6 +27,8 @@ export interface FailoverCasting {
 const quickMs = 2000;
 /** A sibling that does not answer by then is gone on without. */
 const siblingMs = 1000;
+/** MySQL takes two seconds to stop a receiver that waits for its source's answer, and witnesses may be at it (9.7). */
+const waitingReceiverMs = 5000;
 const fenceMs = 1000;
 const hookMarginMs = 1000;
 
@@ -156,7 +158,9 @@ export function channelsOf({ seen }: SeenNode): readonly ChannelState[] {
 function gatherMs(node: SeenNode, isCandidate: boolean, { failover }: ClusterPolicy): number {
   const reads = readsItsLog(node);
   if (isCandidate) return reads ? Math.max(failover.levelMs, failover.stepMs) : failover.stepMs;
-  return reads ? failover.stepMs : siblingMs;
+  if (reads) return failover.stepMs;
+  const waits = node.channel?.receiver === 'connecting' && node.channel.receiverError === undefined;
+  return waits ? waitingReceiverMs : siblingMs;
 }
 
 /** Only its relay log tells what it has received: the status of a server without GTIDs says nothing of it. */

@@ -7,6 +7,7 @@ import type { RefusalCode } from '../switchover-request.ts';
 import { cluster, nodeNamed, testTime } from '../testing/cluster-builder.ts';
 import { countedErrant, countedPositions } from '../testing/counted-positions.ts';
 import { judged } from '../testing/judged.ts';
+import { connectError } from '../testing/receiver-errors.ts';
 import type { PolicyTraits } from '../testing/test-policy.ts';
 import type { HostLook } from '../topology.ts';
 import { planFailover } from './plan-failover.ts';
@@ -97,6 +98,19 @@ describe('servers without GTIDs', () => {
     const planned = plan(lost().replica('db2', none).replica('db3'), { to: 'db2' });
     expect(verbs(planned)).not.toContain('follow-from-place');
   });
+});
+
+it('a receiver that waits for its source’s answer is given the time that it takes to stop', () => {
+  const refused = connectError(2003, "Can't connect", 'refused');
+  const planned = plan(
+    dead()
+      .replica('db2')
+      .replica('db3', { channel: { receiver: 'connecting' } })
+      .replica('db4', { channel: { receiver: 'connecting', receiverError: refused } }),
+    { to: 'db2' },
+  );
+  expect(deadlineOf(planned, 'gather:db3')).toBe(5000);
+  expect(deadlineOf(planned, 'gather:db4')).toBe(1000);
 });
 
 describe('replicas that follow by file and offset', () => {
