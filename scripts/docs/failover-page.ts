@@ -12,8 +12,9 @@ failover back, and who may take over, is in [refusals.md](refusals.md#of-a-failo
 `;
 
 const DEAD = `
-Three kinds of witnesses are asked side by side: this controller, the primary's direct replicas, and the agent on the
-primary's host where one is configured. Each says one of:
+Four kinds of witnesses are asked side by side: this controller, the primary's direct replicas, the agent on the
+primary's host where one is configured, and the [other controllers](../how-to/failover.md#other-controllers) that watch the
+cluster. Each says one of:
 
 | word | meaning |
 |---|---|
@@ -26,10 +27,11 @@ primary's host where one is configured. Each says one of:
 A replica whose receiver has not tried to connect since the suspicion says nothing yet, and is made to connect anew:
 \`running\` is no proof ([decision 8](../decisions/0008-two-witnesses-and-renewed-receivers.md)). *Open* are witnesses that
 may yet see the primary serve. They are asked until somebody sees it alive, or no witness is open any more and it is
-dead, or \`detection.inquest\` is over. Only \`dead\` leads to a failover.
+dead, or \`detection.inquest\` is over; up to 3.6 s longer while a receiver is still being made to connect anew (MySQL
+takes two seconds to stop one that waits for its source's answer). Only \`dead\` leads to a failover.
 
-The first rule wants this controller to have seen commits wait. Nothing looks at that yet, so it does not apply today: a
-primary that answers is alive, whatever its disk does.
+A MariaDB replica by GTID whose applier is stopped is not made to connect anew: it would throw away what it has received.
+While its receiver runs it counts as open, unless the primary's own host has lost the primary, too.
 `;
 
 const LOST = `

@@ -50,6 +50,7 @@ export const replicationChannelSchema = z
     lagSeconds: z.number().nullable().describe('As the server counts it; null when it does not know.'),
     delaySeconds: z.number().describe('Replication is held back on purpose by this much.'),
     usesGtid: z.boolean(),
+    startsAfresh: z.literal(true).exactOptional(),
     received: positionSchema.exactOptional(),
     user: z.string().exactOptional(),
     tls: tlsSettingsSchema,

@@ -228,10 +228,11 @@ export interface ServerLink {
    */
   restoreReplication(channels: readonly ChannelState[], call: Call): Promise<void>;
   /**
-   * Makes the receiver connect to its source anew: whether it gets through is then in the channel's state. Throws
-   * `replication-broken`, and changes nothing, where that would throw away what was received and is not applied.
+   * Makes the receiver of that channel connect to its source anew: whether it gets through is then in the channel's state.
+   * One that is stopped stays so. Throws `replication-broken`, and changes nothing, where that would throw away what was
+   * received and is not applied.
    */
-  renewReceiver(call: Call): Promise<void>;
+  renewReceiver(channel: string, call: Call): Promise<void>;
   /** Replays what an engine's own log reader wrote, each transaction under its own name. Ends with everything applied. */
   applyLog(statements: AsyncIterable<string>, call: Call): Promise<void>;
   /**

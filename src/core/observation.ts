@@ -53,6 +53,8 @@ export interface ReplicationChannel {
   /** Replication is held back on purpose by this many seconds. */
   readonly delaySeconds: number;
   readonly usesGtid: boolean;
+  /** Were its receiver stopped and started, it would throw away what it has received and not applied. */
+  readonly startsAfresh?: true;
   /** Everything received, applied or not; undefined where the engine does not say. */
   readonly received?: Position;
   readonly user?: string;

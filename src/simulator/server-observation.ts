@@ -49,7 +49,11 @@ function writeMode(server: ServerModel): WriteMode {
   return server.superReadOnly ? 'super-read-only' : 'read-only';
 }
 
-function channels({ channel, log }: ServerModel): readonly ReplicationChannel[] {
+function channels({
+  channel,
+  log,
+  traits: { privilegedMayWrite: forgets },
+}: ServerModel): readonly ReplicationChannel[] {
   if (!channel) return [];
   const { receiver, applier, receiverError, source } = channel;
   return [
@@ -62,6 +66,7 @@ function channels({ channel, log }: ServerModel): readonly ReplicationChannel[] 
       lagSeconds: receiver === 'running' && applier === 'running' ? 0 : null,
       delaySeconds: 0,
       usesGtid: true,
+      ...(forgets && applier === 'stopped' ? { startsAfresh: true } : {}),
       received: log.positionWith(channel.received),
       user: 'repl',
       tls: { enabled: false, verifyServer: false },

@@ -12,7 +12,7 @@ import { isAlive } from '../kit/folder.ts';
 import { type Haproxy, startHaproxy } from '../kit/haproxy.ts';
 import { SqlClient } from '../kit/sql.ts';
 import { startWriter } from '../kit/writer.ts';
-import { home, serve } from './serve-scene.ts';
+import { home, type Served, serve } from './serve-scene.ts';
 
 /** A route that has drifted is back on the primary within this. */
 const MENDED_MS = 5000;
@@ -51,6 +51,9 @@ async function clientReaches(haproxy: Haproxy): Promise<string | undefined> {
 const reaches = (haproxy: Haproxy, name: string) =>
   until(`clients to come to ${name}`, every, async () => (await clientReaches(haproxy)) === name);
 
+const routeFindings = async (served: Served) =>
+  (await served.findings()).filter(({ code }) => code.startsWith('route-'));
+
 const causeOf = ({ outcome }: Operation): string | undefined => outcome?.cause?.code;
 
 describe('a HAProxy', () => {
@@ -73,11 +76,7 @@ describe('a HAProxy', () => {
     await expectOnePrimary(cluster, 'db1');
     await haproxy.restart();
     await reaches(haproxy, 'db1');
-    await until(
-      'no finding',
-      every,
-      async () => !(await served.cli('findings', 'orders')).stdout.includes('route-'),
-    );
+    await until('no finding', every, async () => (await routeFindings(served)).length === 0);
   });
 
   it('that dies before its clients are held takes everything back, and clients go on when it is there again', async () => {
@@ -130,19 +129,14 @@ describe('a HAProxy', () => {
     await reaches(haproxy, 'db2');
     await haproxy.restart();
     const began = performance.now();
-    await until('the finding', every, async () => {
-      const { findings } = (await (await served.http('/v1/findings')).json()) as {
-        findings: { code: string; severity: string }[];
-      };
-      return findings.some(({ code, severity }) => code === 'route-elsewhere' && severity === 'critical');
-    });
+    await until('the finding', every, async () =>
+      (await routeFindings(served)).some(
+        ({ code, severity }) => code === 'route-elsewhere' && severity === 'critical',
+      ),
+    );
     await reaches(haproxy, 'db2');
     expect(performance.now() - began).toBeLessThan(MENDED_MS + 1000);
-    await until(
-      'no finding',
-      every,
-      async () => !(await served.cli('findings', 'orders')).stdout.includes('route-'),
-    );
+    await until('no finding', every, async () => (await routeFindings(served)).length === 0);
     await home(served);
     await reaches(haproxy, 'db1');
   });

@@ -3,9 +3,10 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { journalSchema, operationListSchema } from '../../src/contract/answer-schema.ts';
+import { findingListSchema, journalSchema, operationListSchema } from '../../src/contract/answer-schema.ts';
 import { operationSchema } from '../../src/contract/operation-schema.ts';
 import { topologySchema } from '../../src/contract/topology-schema.ts';
+import type { Finding } from '../../src/core/finding.ts';
 import { formatAddress } from '../../src/core/identity.ts';
 import type { JournalEntry, Operation } from '../../src/core/operation.ts';
 import type { Topology } from '../../src/core/topology.ts';
@@ -99,6 +100,10 @@ export class Served implements AsyncDisposable {
 
   async topology(): Promise<Topology> {
     return topologySchema.parse(await (await this.http('/v1/clusters/orders/topology')).json());
+  }
+
+  async findings(): Promise<readonly Finding[]> {
+    return findingListSchema.parse(await (await this.http('/v1/findings?cluster=orders')).json()).findings;
   }
 
   async operation(id: string): Promise<Operation> {

@@ -327,13 +327,17 @@ describe('the process', () => {
   });
 
   it('beside another on the same data is refused while the other hands over, and leaves its record alone', async () => {
-    const clusterKeys = { hooks: { beforeSwitchover: [{ command: ['/bin/sleep', '4'] }] } };
-    await using first = await serve({ cluster, clusterKeys });
+    const goOn = `${cluster.folder}/go-on`;
+    // It ends with the folder, too, should nobody tell it to go on.
+    const waits = `while [ -d '${cluster.folder}' ] && [ ! -e '${goOn}' ]; do sleep 0.1; done`;
+    const hook = { command: ['/bin/sh', '-c', waits], timeout: '90s' };
+    await using first = await serve({ cluster, clusterKeys: { hooks: { beforeSwitchover: [hook] } } });
     const { id } = await first.begin('db2');
     await using second = await serve({ cluster, dataDir: first.dataDir });
     const refused = await second.post('/v1/clusters/orders/switchover', { to: 'db3' });
     expect(refused.status).toBe(409);
     expect(await refused.text()).toContain('operation-running');
+    await writeFile(goOn, '');
     const ended = await first.ended(id);
     expect(ended).toMatchObject({ status: 'succeeded', resumed: 0 });
     await sleep(2000);

@@ -28,6 +28,15 @@ function startFrom(
 
 const nodesOf = (controller: Controller): readonly Node[] => controller.topology('orders').nodes;
 
+/** Until every server has been looked at, by a look that began since then. */
+async function lookedAtSince(controller: Controller, since: number): Promise<void> {
+  await until('every server to be looked at again', { deadlineMs: 10_000, everyMs }, async () =>
+    nodesOf(controller).every(
+      ({ reachable, seen }) => reachable && (seen?.observedAt ?? 0) - (seen?.tookMs ?? 0) >= since,
+    ),
+  );
+}
+
 /** The tree, each server as `db2<db1 replica`. */
 function shapeOf(cluster: Cluster, controller: Controller): readonly string[] {
   const nodes = nodesOf(controller);
@@ -342,7 +351,8 @@ for (const engine of ['mariadb', 'mysql'] as const) {
         await until(code, { deadlineMs: 10_000, everyMs }, async () =>
           controller.findings('orders').some((each) => each.code === code),
         );
-        await sleep(1200);
+        // The look that said so may have seen a stage half set; what lasts, another one says as well.
+        await lookedAtSince(controller, systemClock.now());
         const now = controller.findings('orders');
         const others = now.filter(
           ({ serverName }) => serverName !== undefined && !about.includes(serverName),

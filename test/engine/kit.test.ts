@@ -5,13 +5,14 @@ import { describe, expect, test } from 'vitest';
 import { app, boss } from '../kit/accounts.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import { isAlive } from '../kit/folder.ts';
 import { startHaproxy } from '../kit/haproxy.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { SqlClient, serverErrorNumber } from '../kit/sql.ts';
 import { longestPause, switchesOf } from '../kit/switches.ts';
 import { verifyWrites } from '../kit/verify-writes.ts';
-import { startWriter } from '../kit/writer.ts';
+import { startWriter, type Writer } from '../kit/writer.ts';
 
 const OPTION_PREVENTS_STATEMENT = 1290;
 const rate = 300;
@@ -45,6 +46,13 @@ async function insertAs(account: typeof app, server: DatabaseServer): Promise<nu
     client.close();
   }
 }
+
+/** It is ready before its connections are. */
+const writesSome = (writer: Writer) =>
+  until('some writes', SOON, async () => (await writer.stats()).acknowledged > 0);
+
+const writesOn = (writer: Writer, name: string) =>
+  until(`writes on ${name}`, SOON, async () => (await writer.stats()).server === name);
 
 async function expectGone(cluster: Cluster, otherPids: readonly number[]): Promise<void> {
   const pids = [...cluster.servers.map((server) => server.pid), ...otherPids];
@@ -85,9 +93,11 @@ describe('a MariaDB cluster', () => {
     const writer = await startWriter({ folder, servers, proxy: haproxy.address, rate, statementMs });
     await using _writer = writer;
 
+    await writesSome(writer);
     await sleep(500);
     const mark = await writer.mark('half way');
     await sleep(500);
+    await until('more writes', SOON, async () => (await writer.stats()).acknowledged > mark.acknowledged);
     const report = await writer.stop();
     const seconds = (performance.now() - startedAt) / 1000;
     await cluster.caughtUp();
@@ -117,9 +127,9 @@ describe('a MariaDB cluster', () => {
     await using writer = await startWriter({ folder, servers, rate, statementMs });
     const db2 = cluster.server('db2');
 
-    await sleep(300);
+    await writesSome(writer);
     await handOver(cluster, db2);
-    await sleep(300);
+    await writesOn(writer, 'db2');
     const report = await writer.stop();
 
     expect(report.switches).toMatchObject([{ from: 'db1', to: 'db2' }]);
@@ -136,11 +146,11 @@ describe('a MariaDB cluster', () => {
     await using writer = await startWriter({ folder, servers, proxy: haproxy.address, rate, statementMs });
     const slot = `${haproxy.name}/${haproxy.slot}`;
 
-    await sleep(300);
+    await writesSome(writer);
     await handOver(cluster, db2);
     await haproxy.command(`set server ${slot} addr ${db2.address.host} port ${db2.address.port}`);
     await haproxy.command(`shutdown sessions server ${slot}`);
-    await sleep(300);
+    await writesOn(writer, 'db2');
     const report = await writer.stop();
 
     expect(report.switches).toMatchObject([{ from: 'db1', to: 'db2' }]);
@@ -220,9 +230,9 @@ describe('a MySQL cluster', () => {
     const writer = await startWriter({ folder, servers, rate, statementMs });
     await using _writer = writer;
 
-    await sleep(400);
+    await writesSome(writer);
     await handOver(cluster, db2);
-    await sleep(400);
+    await writesOn(writer, 'db2');
     const report = await writer.stop();
 
     expect(report.switches).toMatchObject([{ from: 'db1', to: 'db2' }]);

@@ -10,6 +10,7 @@ import { expectFollows, expectOnePrimary } from '../kit/aftermath.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { type ControlOptions, startControl } from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
+import { SOON, until } from '../kit/deadline.ts';
 import { follow } from '../kit/replication.ts';
 
 let cluster: Cluster;
@@ -44,11 +45,11 @@ let locker: Connection | undefined;
 
 /** START only asks for it; a receiver that still connects is a reason to refuse of its own. */
 async function replicates(replica: DatabaseServer): Promise<void> {
-  const until = performance.now() + 5000;
+  const end = performance.now() + 5000;
   for (;;) {
     const [status] = await replica.query('show slave status');
     if (status?.Slave_IO_Running === 'Yes') return;
-    if (performance.now() > until) throw new Error(`${replica.name} does not replicate again within 5 s`);
+    if (performance.now() > end) throw new Error(`${replica.name} does not replicate again within 5 s`);
     await systemClock.sleep(10);
   }
 }
@@ -83,7 +84,10 @@ const cases: readonly Refused[] = [
     stage: async () => {
       await db2.query(`set sql_log_bin=0; ${clash}; set sql_log_bin=1`);
       await db1.query(clash);
-      await systemClock.sleep(300);
+      await until('its applier to fail', SOON, async () => {
+        const [status] = await db2.query('show slave status');
+        return status?.Slave_SQL_Running === 'No';
+      });
     },
     heal: () =>
       db2.query(

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { EngineKind } from '../../src/core/observation.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
+import { awaitMark } from '../kit/await-mark.ts';
 import { tailOf } from '../kit/child.ts';
 import { startCluster } from '../kit/cluster.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
@@ -25,8 +26,14 @@ class Started implements AsyncDisposable {
     this.#host = host;
   }
 
-  async pid(): Promise<number> {
-    return Number(await readFile(`${this.#server.folder}/my.pid`, 'utf8').catch(() => '')) || 0;
+  /** It may answer before its pid file is its own. */
+  pid(): Promise<number> {
+    return until('its pid', { deadlineMs }, () => this.#running());
+  }
+
+  async #running(): Promise<number | undefined> {
+    const pid = Number(await readFile(`${this.#server.folder}/my.pid`, 'utf8').catch(() => ''));
+    return pid > 1 && isAlive(pid) ? pid : undefined;
   }
 
   async await(state: 'answers' | 'gone'): Promise<void> {
@@ -55,19 +62,14 @@ class Started implements AsyncDisposable {
     }
   }
 
-  /** It may answer before its pid file is its own. */
   async kill(): Promise<void> {
-    const running = async (): Promise<number | undefined> => {
-      const pid = await this.pid();
-      return pid > 1 && isAlive(pid) ? pid : undefined;
-    };
-    process.kill(await until('its pid', { deadlineMs }, running), 'SIGKILL');
+    process.kill(await this.pid(), 'SIGKILL');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host.kill();
-    const pid = await this.pid();
-    if (pid > 1 && isAlive(pid)) process.kill(pid, 'SIGKILL');
+    const pid = await this.#running();
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
   }
 }
 
@@ -100,6 +102,7 @@ test.each(engines)(
     expect(await started.pid()).toBe(first);
 
     expect(await host.agent.fence(call())).toEqual({ how: 'killed' });
+    await awaitMark(host.dataDir, { fenced: true });
     await host.restart();
     await started.await('gone');
     await host.agent.unfence({ start: 'read-only' }, call(deadlineMs));

@@ -8,6 +8,7 @@ import type { EngineKind } from '../../src/core/observation.ts';
 import type { OrderStamp } from '../../src/core/order-stamp.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { startAgent } from '../kit/agent.ts';
+import { awaitMark } from '../kit/await-mark.ts';
 import { call } from '../kit/call.ts';
 import { startCluster } from '../kit/cluster.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
@@ -15,6 +16,7 @@ import { until } from '../kit/deadline.ts';
 import { isAlive } from '../kit/folder.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { SqlClient } from '../kit/sql.ts';
+import { awaitServer } from './await-server.ts';
 
 describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
   const unavailable = engine === 'mysql' ? mysqlUnavailable() : undefined;
@@ -23,7 +25,8 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
   test('the state of a server that answers, is stopped, and is gone', each, async () => {
     await using cluster = await startCluster({ engine, replicas: 0, firstHost: 170 });
     await using host = await startAgent(cluster.primary);
-    const seen = await host.agent.state(call());
+    const look = () => host.agent.state(call());
+    const seen = await awaitServer(look, { server: 'answers', disk: 'writes' });
     expect(seen).toEqual({
       server: 'answers',
       disk: 'writes',
@@ -35,7 +38,7 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
     await cluster.primary.pause();
     expect((await host.agent.state(call())).server).toBe('frozen');
     cluster.primary.resume();
-    expect((await host.agent.state(call())).server).toBe('answers');
+    await awaitServer(look, { server: 'answers' });
     await cluster.primary.kill();
     expect((await host.agent.state(call())).server).toBe('gone');
   });
@@ -62,6 +65,7 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
     expect(await host.agent.fence(call(), stamp(8, 1))).toEqual({ how: 'was-gone' });
     const late = { start: 'as-before', order: stamp(7, 2) } as const;
     await expect(host.agent.unfence(late, call())).rejects.toMatchObject({ code: 'refused' });
+    await awaitMark(host.dataDir, { fenced: true, lease: 8 });
     await host.restart();
     await expect(host.agent.unfence(late, call())).rejects.toMatchObject({ code: 'refused' });
     expect(await host.agent.state(call())).toMatchObject({ server: 'gone', fenced: true });
@@ -88,7 +92,7 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
 
       await host.agent.unfence({ start: 'read-only' }, call());
       expect(await readOnlyOf(cluster.primary)).toBe('1');
-      const second = await serverPid(primary.folder);
+      const second = await nextPid(primary.folder, first);
       process.kill(second, 'SIGSTOP');
       await until('the server to be seen stopped', { deadlineMs: 5000 }, async () => {
         return (await host.agent.state(call())).server === 'frozen';
@@ -98,7 +102,7 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
 
       await host.agent.unfence({ start: 'as-before' }, call());
       expect(await readOnlyOf(cluster.primary)).toBe('0');
-      const seen = await host.agent.state(call());
+      const seen = await awaitServer(() => host.agent.state(call()), { server: 'answers' });
       expect(seen).toMatchObject({ server: 'answers', fenced: false, startsReadOnly: false });
     },
   );
@@ -113,6 +117,7 @@ describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
       await primary.kill();
       expect(await host.agent.fence(call())).toEqual({ how: 'was-gone' });
       expect(await startedByHand(primary.startCommand)).toBe('SIGKILL');
+      await awaitMark(host.dataDir, { fenced: true });
       await host.restart();
       expect((await host.agent.state(call())).fenced).toBe(true);
       expect(await startedByHand(primary.startCommand)).toBe('SIGKILL');
@@ -161,7 +166,10 @@ test('a piece of configuration makes the next start read-only, and goes with as-
   const readOnlyFile = `${primary.folder}-fence.cnf`;
   await using host = await startAgent(primary, { keys: { readOnlyFile } });
   await host.agent.fence(call());
-  expect(await readFile(readOnlyFile, 'utf8')).toBe('[mysqld]\nread_only=1\n');
+  const written = await until('the piece of configuration', { deadlineMs: 10_000 }, () =>
+    readFile(readOnlyFile, 'utf8').catch(() => undefined),
+  );
+  expect(written).toBe('[mysqld]\nread_only=1\n');
   await host.agent.unfence({ start: 'as-before' }, call());
   await expect(readFile(readOnlyFile, 'utf8')).rejects.toThrow('ENOENT');
 });
@@ -194,8 +202,12 @@ async function readOnlyOf({ address, engine }: DatabaseServer) {
   });
 }
 
-async function serverPid(folder: string): Promise<number> {
-  return Number(await readFile(`${folder}/my.pid`, 'utf8'));
+/** Of the server that runs after this one, which has left its pid file behind. */
+function nextPid(folder: string, last: number): Promise<number> {
+  return until('the pid of the next server', { deadlineMs: 20_000 }, async () => {
+    const pid = Number(await readFile(`${folder}/my.pid`, 'utf8').catch(() => ''));
+    return pid > 1 && pid !== last && isAlive(pid) ? pid : undefined;
+  });
 }
 
 /** Its state by the kernel's word; undefined when it is gone or only its parent has not noticed yet. */

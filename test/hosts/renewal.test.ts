@@ -15,6 +15,7 @@ import { call } from '../kit/call.ts';
 import { startCluster } from '../kit/cluster.ts';
 import { startControllerProcess } from '../kit/controller-process.ts';
 import { until } from '../kit/deadline.ts';
+import { awaitServer } from './await-server.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** 90 days are not over yet, and two thirds of them are. */
@@ -56,7 +57,7 @@ test('a certificate is renewed while the agent runs, and the next connection is 
     return (await shownBy(host, own)) === kept.serialNumber;
   });
   const client = hostAgent(host.address, () => own, systemClock);
-  expect(await client.state(call())).toMatchObject({ server: 'answers' });
+  await awaitServer(() => client.state(call()), { server: 'answers' });
   await client.close();
   // With what it has on its disk it starts again.
   await host.restart();
@@ -71,7 +72,7 @@ test('one that is over is refused with a clear word, and so is one that was revo
   const revocations = await openRevocations(createMemoryStore(systemClock));
   const agents = await agentClients({ authority, revocations, clock: systemClock }, resources);
   const client = agents(host.address);
-  expect(await client.state(call())).toMatchObject({ server: 'answers' });
+  await awaitServer(() => client.state(call()), { server: 'answers' });
   // Also over the connection that is open.
   await revocations.revoke(host.address.host, Date.now());
   await expect(client.state(call())).rejects.toMatchObject({

@@ -11,6 +11,7 @@ import { makeAuthority } from '../../src/hosts/certificates/authority.ts';
 import { writeCredentials } from '../../src/hosts/certificates/files.ts';
 import { type AgentClient, hostAgent } from '../../src/hosts/client/host-agent.ts';
 import { dauphin } from '../kit/accounts.ts';
+import { awaitMark } from '../kit/await-mark.ts';
 import { call } from '../kit/call.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { until } from '../kit/deadline.ts';
@@ -147,6 +148,7 @@ ReadWritePaths=${folder}
     expect(await agent.fence(call())).toEqual({ how: 'killed' });
     await awaitHeld();
     await expect(systemd.systemctl('start', unit)).rejects.toThrow(/[Aa]ssertion failed/);
+    await awaitMark(`${folder}/data`, { fenced: true });
     await systemd.systemctl('restart', 'dauphin-agent.service');
     await awaitServer('gone');
     expect(await agent.state(call())).toMatchObject({ fenced: true, startsReadOnly: true });

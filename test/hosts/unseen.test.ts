@@ -7,6 +7,7 @@ import { startAgent } from '../kit/agent.ts';
 import { call } from '../kit/call.ts';
 import { startCluster } from '../kit/cluster.ts';
 import { until } from '../kit/deadline.ts';
+import { awaitServer } from './await-server.ts';
 
 async function elsewhere() {
   const path = await mkdtemp(join(tmpdir(), 'elsewhere-'));
@@ -21,7 +22,7 @@ test('a server that answers and whose process is not to be seen answers, and no 
   await using host = await startAgent(primary, { keys: { dataFolder: folder.path } });
   expect((await host.agent.state(call())).server).toBe('gone');
   await primary.restart();
-  expect((await host.agent.state(call())).server).toBe('answers');
+  await awaitServer(() => host.agent.state(call()), { server: 'answers' });
   await expect(host.agent.fence(call())).rejects.toThrow('sees no process');
   expect(primary.running).toBe(true);
   // Whoever starts it again finds it fenced all the same.

@@ -1,11 +1,13 @@
 /** A controller in the test's own process, wired as main.ts does it, over a kit cluster. */
 
-import type { FailoverAsked, SwitchoverAsked } from '../../src/control/control-plane.ts';
+import { expect } from 'vitest';
+import type { FailoverAsked, SwitchoverAnswer, SwitchoverAsked } from '../../src/control/control-plane.ts';
 import { Controller, type ControllerParts } from '../../src/control/controller.ts';
 import { processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { clusterName } from '../../src/core/identity.ts';
 import type { Operation } from '../../src/core/operation.ts';
+import type { PlanKind } from '../../src/core/plan.ts';
 import type { ClusterPolicy, ServerSettings } from '../../src/core/policy.ts';
 import type { Store } from '../../src/core/store.ts';
 import { type PolicyTraits, testPolicy } from '../../src/core/testing/test-policy.ts';
@@ -14,6 +16,7 @@ import { createMemoryShelf } from '../../src/simulator/memory-shelf.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { dauphin, repl } from './accounts.ts';
 import type { Cluster } from './cluster.ts';
+import { SOON, until } from './deadline.ts';
 
 const silent = {
   debug: () => undefined,
@@ -33,13 +36,18 @@ export interface ControlOptions {
   readonly parts?: Partial<ControllerParts>;
 }
 
+const isUnsure = ({ refusals }: Operation): boolean => refusals?.[0]?.code === 'primary-unsure';
+
 export class TestControl implements AsyncDisposable {
   readonly controller: Controller;
   readonly name: string;
+  /** Those who can tell of a death; not given: there may always be some. */
+  readonly #witnesses: Cluster['servers'] | undefined;
 
-  constructor(controller: Controller, name: string) {
+  constructor(controller: Controller, name: string, witnesses?: Cluster['servers']) {
     this.controller = controller;
     this.name = name;
+    this.#witnesses = witnesses;
   }
 
   /** Asks, waits for the end, and returns the operation as it lies in the store. */
@@ -55,8 +63,32 @@ export class TestControl implements AsyncDisposable {
 
   /** As `switchover`, of a primary that is dead. */
   async failover(asked: Partial<FailoverAsked> = {}, withinMs = 30_000): Promise<Operation> {
-    const answer = await this.controller.failover({ cluster: this.name, requestedBy: 'test', ...asked });
+    const answer = await this.beginFailover(asked);
     return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
+  }
+
+  /** As `failover`, for those who want the first answer, also when the witnesses do not agree yet. */
+  async failoverOnce(asked: Partial<FailoverAsked> = {}, withinMs = 30_000): Promise<Operation> {
+    const answer = await this.#askFailover(asked);
+    return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
+  }
+
+  /**
+   * Does not wait for its end. On a loaded machine the witnesses of a death may not all have noticed it in time; then it
+   * is asked for again, as a person does, while there are any.
+   */
+  async beginFailover(asked: Partial<FailoverAsked> = {}): Promise<SwitchoverAnswer> {
+    const end = performance.now() + SOON.deadlineMs;
+    for (;;) {
+      const answer = await this.#askFailover(asked);
+      const mayAgree = this.#witnesses?.some(({ running }) => running) ?? true;
+      if (answer.ok || !isUnsure(answer.operation) || !mayAgree || performance.now() > end) return answer;
+      await systemClock.sleep(100);
+    }
+  }
+
+  #askFailover(asked: Partial<FailoverAsked>): Promise<SwitchoverAnswer> {
+    return this.controller.failover({ cluster: this.name, requestedBy: 'test', ...asked });
   }
 
   /** Makes a former primary a replica again. */
@@ -66,18 +98,56 @@ export class TestControl implements AsyncDisposable {
   }
 
   async ended(id: string, withinMs = 30_000): Promise<Operation> {
-    const until = performance.now() + withinMs;
+    const end = performance.now() + withinMs;
     for (;;) {
       const operation = await this.controller.operation(id);
       if (operation.status !== 'running') return operation;
-      if (performance.now() > until) throw new Error(`operation ${id} still runs after ${withinMs} ms`);
+      if (performance.now() > end) throw new Error(`operation ${id} still runs after ${withinMs} ms`);
       await systemClock.sleep(5);
     }
+  }
+
+  /**
+   * The latest one that the controller began by itself, other than `not`, and brought to its end: one that was refused or
+   * rolled back it begins again.
+   */
+  async broughtToEnd(kind: PlanKind, not?: string): Promise<Operation> {
+    let all: readonly Operation[] = [];
+    return until(`a ${kind} to end`, SOON, async () => {
+      all = (await this.controller.operations({ limit: 50 })).filter((each) => each.kind === kind);
+      return all.find(({ id, status }) => id !== not && (status === 'succeeded' || status === 'failed'));
+    }).catch((late: unknown) => {
+      throw new Error(`${String(late)}: ${JSON.stringify(all)}`, { cause: late });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.controller.close();
   }
+}
+
+/** Each of the writer's connections may have one write that was acknowledged and not sent yet. */
+const ON_THE_WAY = 4;
+
+/**
+ * Without an agent: the controller's last look at the primary may have seen writes that were sent to nobody when it was
+ * killed. Then nothing happens without a person's word, who is told of no more than those, and gives it.
+ */
+export async function failoverAccepting(
+  ask: (more: Partial<FailoverAsked>) => Promise<Operation>,
+): Promise<Operation> {
+  const first = await ask({});
+  const { code, message = '' } = first.outcome?.cause ?? {};
+  // What a survivor has received and does not give on is refused by the same code, and is no chance.
+  const onTheWay = code === 'loss-not-accepted' && message.includes('are known to be missing');
+  if (first.status !== 'rolled-back' || !onTheWay) return first;
+  expect(message).toMatch(/\(missing: [^)]+\)/);
+  const second = await ask({ acceptDataLoss: { by: 'test' } });
+  const told = JSON.stringify(second.refusals ?? second.outcome);
+  const loss = { verdict: 'known', because: 'a person accepted it', acceptedBy: 'test' };
+  expect(second.outcome?.loss, told).toMatchObject(loss);
+  expect(second.outcome?.loss?.transactions, told).toBeLessThanOrEqual(ON_THE_WAY);
+  return second;
 }
 
 function policyFor(cluster: Cluster, options: ControlOptions = {}): ClusterPolicy {
@@ -127,10 +197,10 @@ export function controllerParts(cluster: Cluster, options: ControlOptions = {}):
 export async function startControl(cluster: Cluster, options: ControlOptions = {}): Promise<TestControl> {
   const controller = new Controller(controllerParts(cluster, options));
   await controller.start();
-  const control = new TestControl(controller, clusterName('orders'));
-  const until = performance.now() + 10_000;
+  const control = new TestControl(controller, clusterName('orders'), cluster.servers);
+  const end = performance.now() + 10_000;
   while (controller.topology('orders').nodes.some((node) => !node.reachable)) {
-    if (performance.now() > until)
+    if (performance.now() > end)
       throw new Error(
         'not every server was seen within 10 s: ' +
           controller

@@ -10,8 +10,13 @@ import { expectFollows, expectOnePrimary } from '../kit/aftermath.ts';
 import { type Agents, startAgents } from '../kit/agents.ts';
 import { caughtUpByPlace, startAnonymousCluster } from '../kit/anonymous-cluster.ts';
 import type { Cluster } from '../kit/cluster.ts';
-import { type ControlOptions, controllerParts, startControl, TestControl } from '../kit/control.ts';
-import { relayLogBytes } from '../kit/coordinates.ts';
+import {
+  type ControlOptions,
+  controllerParts,
+  failoverAccepting,
+  startControl,
+  TestControl,
+} from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { SOON, until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
@@ -20,6 +25,7 @@ import { holdingOf, sameHolding } from '../kit/survivors.ts';
 import { verifyWrites } from '../kit/verify-writes.ts';
 import { startWriter, type Writer } from '../kit/writer.ts';
 import { WRITES_TABLE } from '../kit/writes-table.ts';
+import { dieHalfSent } from './half-sent.ts';
 
 export interface AnonymousStory {
   /** An agent on the primary's host. */
@@ -110,28 +116,18 @@ export class AnonymousScene implements AsyncDisposable {
     return until('a failover', { deadlineMs: 90_000 }, async () => {
       const operation = await this.#control.failover(asked, 60_000);
       const late = /no answer within|not answer in time/.test(operation.outcome?.summary ?? '');
-      const unsure = operation.status === 'refused' && operation.refusals?.[0]?.code === 'primary-unsure';
-      return (operation.status === 'rolled-back' && late) || unsure ? undefined : operation;
+      return operation.status === 'rolled-back' && late ? undefined : operation;
     });
   }
 
+  /** As `failover`, without an agent and under load. */
+  failoverAccepting(): Promise<Operation> {
+    return failoverAccepting((more) => this.failover(more));
+  }
+
   /** The primary dies while it sends a large transaction, of which every replica has a part. */
-  async receivedByHalf(): Promise<void> {
-    const primary = this.server('db1');
-    await primary.query('create table app.big (id int primary key, body longblob)');
-    await this.caughtUp();
-    const before = await Promise.all(this.replicas.map(relayLogBytes));
-    const rows = Array.from(
-      { length: 30 },
-      (_, id) => `insert into app.big values (${id}, repeat('b', 1000000))`,
-    );
-    const over = primary.query(`begin; ${rows.join('; ')}; commit`, 30_000).catch(() => undefined);
-    await until('every replica to have a part of it', { ...SOON, everyMs: 2 }, async () => {
-      const sizes = await Promise.all(this.replicas.map(relayLogBytes));
-      return sizes.every((size, at) => size > (before[at] ?? 0) + 1_000_000);
-    });
-    await primary.kill();
-    await over;
+  receivedByHalf(): Promise<void> {
+    return dieHalfSent({ primary: this.server('db1'), replicas: this.replicas, rows: 30 });
   }
 
   get replicas(): readonly DatabaseServer[] {

@@ -15,7 +15,7 @@ describe.skipIf(mysqlUnavailable() !== undefined)('mysql without GTIDs', { timeo
   it('a killed primary is replaced, and the others follow from where each of them was', async () => {
     await using scene = await AnonymousScene.start({});
     await scene.server('db1').kill();
-    const operation = await scene.failover();
+    const operation = await scene.failoverAccepting();
     expect(operation.plan?.warnings.join()).toContain('without GTIDs');
     await expectEqual(scene, operation, { lost: CONNECTIONS });
   });
@@ -26,7 +26,7 @@ describe.skipIf(mysqlUnavailable() !== undefined)('mysql without GTIDs', { timeo
     await stopReplicating(scene.server('db3'), 'receiver');
     await scene.written(100);
     await scene.server('db1').kill();
-    const operation = await scene.failover();
+    const operation = await scene.failoverAccepting();
     expect(operation.plan?.to.name).toBe('db2');
     await expectEqual(scene, operation, { lost: CONNECTIONS });
   });
@@ -38,7 +38,7 @@ describe.skipIf(mysqlUnavailable() !== undefined)('mysql without GTIDs', { timeo
     await stopReplicating(scene.server('db2'), 'receiver');
     await scene.written(100);
     await scene.server('db1').kill();
-    const operation = await scene.failover();
+    const operation = await scene.failoverAccepting();
     expect(operation.plan?.to.name).toBe('db2');
     await expectEqual(scene, operation, { lost: CONNECTIONS });
   });

@@ -7,18 +7,16 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { EngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
-import type { PlanKind } from '../../src/core/plan.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { expectFollows, expectNothingLost, expectOnePrimary } from '../kit/aftermath.ts';
 import { startAgent } from '../kit/agent.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
-import { type ControlOptions, startControl, type TestControl } from '../kit/control.ts';
+import { type ControlOptions, failoverAccepting, startControl, type TestControl } from '../kit/control.ts';
 import {
   followByCoordinates,
   goesByGtid,
   hasReceivedAll,
   pointAt,
-  relayLogBytes,
   takeOverByHand,
 } from '../kit/coordinates.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
@@ -29,6 +27,7 @@ import { makeReadOnly, type ReplicationPart, startReplicating, stopReplicating }
 import { holdingOf, sameHolding } from '../kit/survivors.ts';
 import { verifyWrites } from '../kit/verify-writes.ts';
 import { startWriter } from '../kit/writer.ts';
+import { dieHalfSent } from './half-sent.ts';
 
 const engines: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
@@ -76,7 +75,9 @@ async function play(
   if (writer) await more(cluster.primary, 50);
   await before?.(cluster);
   await (death?.(cluster) ?? cluster.primary.kill());
-  const operation = await control.failover(asked);
+  const ask = (more: typeof asked) => control.failover({ ...asked, ...more });
+  // Only where writes flow, and no agent reads the log, may the last of them be missed.
+  const operation = await (writer && !beside ? failoverAccepting(ask) : ask({}));
   expect(operation.refusals).toBeUndefined();
   expect(operation.outcome?.flags).toEqual([]);
   expect(operation.status, operation.outcome?.summary).toBe('succeeded');
@@ -188,12 +189,12 @@ describe.each(engines)('%s, replicas by file and offset', (engine) => {
     });
   });
 
-  it('a transaction that was received by half is nobody’s', async () => {
+  it('a transaction that was received by half is nobody’s', { timeout: 150_000 }, async () => {
     const death = async (cluster: Cluster): Promise<void> => {
-      await cluster.primary.query('create table app.big (id int primary key, body longblob)');
       await write(cluster.primary, 'before it');
       await stop(cluster, ['db3'], 'applier');
-      await dieWithin(cluster);
+      const { primary, servers } = cluster;
+      await dieHalfSent({ primary, replicas: servers.filter((server) => server !== primary), rows: 60 });
     };
     // Whether the controller has seen it at the end of the log, and so knows what is missing, is a matter of luck.
     const asked = { acceptDataLoss: { by: 'test' } };
@@ -245,7 +246,7 @@ describe.each(engines)('%s, replicas by file and offset', (engine) => {
     const policy = { failover: { mode: 'automatic' as const, quietMs: 0 } };
     await using control = await startControl(cluster, { policy });
     await cluster.server('db2').kill();
-    const moved = await ended(control, 'relocation');
+    const moved = await control.broughtToEnd('relocation');
     expect(moved.outcome?.summary).toBe('the replicas of db2 follow db1');
     expect(moved.plan?.warnings).toEqual(['db3 follows by file and offset, and by GTID from then on']);
     await write(cluster.primary, 'after');
@@ -295,7 +296,7 @@ describe.each(engines)('%s, replicas by file and offset', (engine) => {
     const policy = { failover: { mode: 'automatic' as const, quietMs: 0 } };
     await using control = await startControl(cluster, { policy });
     await cluster.primary.kill();
-    const taken = await ended(control, 'failover');
+    const taken = await control.broughtToEnd('failover');
     expect(taken.status).toBe('succeeded');
     await expectAllAlike(cluster, await expectOnePrimary(cluster, taken.plan?.to.name ?? ''));
   });
@@ -310,32 +311,9 @@ async function purgeLogs(server: DatabaseServer): Promise<void> {
   });
 }
 
-const ended = (control: TestControl, kind: PlanKind): Promise<Operation> =>
-  until(`a ${kind} to end`, SOON, async () => {
-    const all = await control.controller.operations({ limit: 50 });
-    return all.find((each) => each.kind === kind && each.status !== 'running');
-  });
-
 /** The controller looks once a second, and only then knows that it is back. */
 const rejoinedWhenSeen = (control: TestControl, server: string): Promise<Operation> =>
   until(`${server} to be taken back`, SOON, async () => {
     const operation = await control.rejoin(server);
     return operation.status === 'refused' ? undefined : operation;
   });
-
-/** The primary dies while it sends a transaction of 60 MB to replicas that have a part of it. */
-async function dieWithin({ primary, servers }: Cluster): Promise<void> {
-  const rows = Array.from(
-    { length: 60 },
-    (_, id) => `insert into app.big values (${id}, repeat('b', 1000000))`,
-  );
-  const work = `begin; ${rows.join('; ')}; commit`;
-  const over = primary.query(work, SOON.deadlineMs).catch(() => undefined);
-  const [, ...replicas] = servers;
-  await until('every replica to have a part of it', { ...SOON, everyMs: 2 }, async () => {
-    const sizes = await Promise.all(replicas.map((replica) => relayLogBytes(replica)));
-    return sizes.every((size) => size > 1_000_000);
-  });
-  await primary.kill();
-  await over;
-}

@@ -21,6 +21,7 @@ import { type ControlOptions, controllerParts, startControl, TestControl } from 
 import type { DatabaseServer } from '../kit/database-server.ts';
 import { SOON, until } from '../kit/deadline.ts';
 import type { Doom } from '../kit/doomed-controller-process.ts';
+import { type Relay, startRelay } from '../kit/relay.ts';
 import { follow } from '../kit/replication.ts';
 import { runDoomed } from '../kit/run-doomed.ts';
 import { seenAcknowledging } from '../kit/semi-sync.ts';
@@ -34,6 +35,8 @@ export interface RejoinStory {
   readonly room?: HostRoom;
   /** The answer of db1's agent that it took a copy does not arrive, once. */
   readonly losesTaken?: boolean;
+  /** The controller reaches db1 by a way that can be cut. */
+  readonly relayed?: boolean;
 }
 
 export const onlyHere = (count: number): readonly string[] =>
@@ -45,6 +48,8 @@ interface Parts {
   readonly cluster: Cluster;
   readonly agents: Agents;
   readonly options: ControlOptions;
+  /** The controller's way to db1, where there is one of its own. */
+  readonly relay: Relay | undefined;
 }
 
 /** The first answer to it does not arrive. */
@@ -103,17 +108,25 @@ export class RejoinScene implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async start({ engine, policy, serverArgs, room, losesTaken }: RejoinStory): Promise<RejoinScene> {
+  static async start(story: RejoinStory): Promise<RejoinScene> {
+    const { engine, policy, serverArgs, room, losesTaken, relayed } = story;
     await using resources = new AsyncDisposableStack();
     const cluster = resources.use(
       await startCluster({ engine, replicas: 2, ...(serverArgs && { serverArgs }) }),
     );
     const agents = resources.use(await startAgents(cluster.servers, cluster.folder));
+    const relay = relayed ? resources.use(await startRelay(cluster.primary.address)) : undefined;
     const lossy = losesTaken === true ? losingTaken(agents.of('db1').agent) : undefined;
     const options: ControlOptions = {
-      policy: { failover: { durability: 'available', maxLoss: 'any', ...policy } },
+      policy: {
+        failover: { durability: 'available', maxLoss: 'any', ...policy },
+        ...(relay && { seeds: [relay.address] }),
+      },
       settings: Object.fromEntries(
-        cluster.servers.map(({ name }) => [name, { agent: agents.of(name).address }]),
+        cluster.servers.map(({ name }) => [
+          name,
+          { agent: agents.of(name).address, ...(relay && name === 'db1' && { address: relay.address }) },
+        ]),
       ),
       parts: {
         shelf: openSalvageShelf(`${cluster.folder}/salvaged`),
@@ -129,7 +142,7 @@ export class RejoinScene implements AsyncDisposable {
     );
     await cluster.primary.query("insert into app.t (v) values ('everywhere')");
     await cluster.caughtUp();
-    return new RejoinScene({ cluster, agents, options }, control, resources.move());
+    return new RejoinScene({ cluster, agents, options, relay }, control, resources.move());
   }
 
   server(name: string): DatabaseServer {
@@ -162,6 +175,17 @@ export class RejoinScene implements AsyncDisposable {
     await seenAcknowledging(this.#control.controller, this.cluster.servers.length - 1);
   }
 
+  /** From now on, until it is replaced, the controller does not see what the primary does. */
+  async unseen(): Promise<void> {
+    const { relay } = this.#parts;
+    if (!relay) throw new Error('the way to db1 cannot be cut');
+    await relay.cut('refused');
+    await until('the controller to have lost it', SOON, async () => {
+      const { nodes } = this.#control.controller.topology('orders');
+      return nodes.some(({ name, reachable }) => name === 'db1' && !reachable);
+    });
+  }
+
   /** A statement whose answer is not waited for, over a connection of its own. */
   async begin(statement: string): Promise<{ readonly answer: Promise<unknown> }> {
     const { engine, address } = this.server('db1');
@@ -190,7 +214,7 @@ export class RejoinScene implements AsyncDisposable {
     for (const name of ['db2', 'db3']) await this.server(name).query(start);
     // The witnesses may need a moment to be sure.
     const operation = await until('the failover to be begun', SOON, async () => {
-      const asked = await this.#control.failover();
+      const asked = await this.#control.failoverOnce();
       return asked.status === 'refused' ? undefined : asked;
     });
     if (operation.status !== 'succeeded')
@@ -199,6 +223,7 @@ export class RejoinScene implements AsyncDisposable {
     await this.primary().query("insert into app.t (v) values ('afterwards')");
     await this.#parts.agents.of('db1').restart();
     await this.server('db1').restart();
+    await this.#parts.relay?.mend();
   }
 
   /** No replica but the primary itself can give a copy. */

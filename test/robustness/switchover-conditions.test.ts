@@ -10,6 +10,7 @@ import { expectFollows, expectNothingLost, expectOnePrimary } from '../kit/after
 import { type Cluster, startCluster } from '../kit/cluster.ts';
 import { type ControlOptions, startControl, type TestControl } from '../kit/control.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
+import { SOON, within } from '../kit/deadline.ts';
 import { startWriter } from '../kit/writer.ts';
 
 interface Stage {
@@ -176,9 +177,10 @@ describe('two switchovers at once', () => {
 });
 
 describe('a store that cannot be written', () => {
-  /** Full from the moment that a step of this name is to be announced until `refill`. */
-  function fillingStore(atStep: string): { store: Store; refill: () => void } {
+  /** Full from the moment that a step of this name is to be announced (`filled`) until `refill`. */
+  function fillingStore(atStep: string): { store: Store; filled: Promise<void>; refill: () => void } {
     const store = createMemoryStore(systemClock);
+    const { promise: filled, resolve: fill } = Promise.withResolvers<void>();
     let full = false;
     let once = true;
     const commit = store.commit.bind(store);
@@ -188,20 +190,22 @@ describe('a store that cannot be written', () => {
       );
       if (announces && once) full = true;
       if (announces) once = false;
+      if (full) fill();
       if (full) throw new Fault('store-unavailable', 'store.db: disk full');
       return commit(transaction);
     };
-    return { store, refill: () => (full = false) };
+    return { store, filled, refill: () => (full = false) };
   }
 
   it.each(['follow', 'freeze', 'reach', 'promote'])('full at %s: nothing changes hands', async (step) => {
-    const { store, refill } = fillingStore(step);
+    const { store, filled, refill } = fillingStore(step);
     await onStage({ store }, 'db1', async ({ control }) => {
       const asked = await control.controller.switchover({
         cluster: 'orders',
         to: 'db2',
         requestedBy: 'test',
       });
+      await within('the store to be full', SOON.deadlineMs, filled);
       await systemClock.sleep(1500);
       refill();
       const operation = await control.ended(asked.operation.id, 10_000);
@@ -211,13 +215,14 @@ describe('a store that cannot be written', () => {
   });
 
   it('full after the promotion: it is carried forward, and closed when there is room', async () => {
-    const { store, refill } = fillingStore('retire-source');
+    const { store, filled, refill } = fillingStore('retire-source');
     await onStage({ store }, 'db2', async ({ control }) => {
       const asked = await control.controller.switchover({
         cluster: 'orders',
         to: 'db2',
         requestedBy: 'test',
       });
+      await within('the store to be full', SOON.deadlineMs, filled);
       await systemClock.sleep(1500);
       refill();
       expect((await control.ended(asked.operation.id, 10_000)).status).toBe('succeeded');

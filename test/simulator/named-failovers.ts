@@ -201,11 +201,18 @@ export const namedFailovers: readonly NamedFailover[] = [
     ends: 'none',
   },
   {
-    name: 'and holds up nobody when another one can tell',
+    name: 'and holds up nobody when another one can tell that the process is gone',
     scenario: {
       ...sparedWitness,
       siblings: 1,
       failover: { ...sparedWitness.failover, durability: 'salvage' },
+      troubles: sparedWitness.troubles.map(({ moment, trouble }) => ({
+        moment,
+        trouble:
+          trouble.kind === 'host-crash'
+            ? { kind: 'kill', role: 'primary', forMs: 20_000, comesBack: 'as-before' }
+            : trouble,
+      })),
     },
     ends: 'succeeded',
   },

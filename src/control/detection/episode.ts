@@ -2,7 +2,7 @@
  * What is remembered of a suspected server between inquests, until it answers this controller again: so that the next
  * inquest, that of a failover about to begin among them, need not wait for every silence anew.
  */
-import { asFault } from '../../contract/errors.ts';
+import { asFault, type FaultCode } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 import type { Member } from '../observation/member.ts';
@@ -10,6 +10,10 @@ import { Receivers } from './receivers.ts';
 
 /** Stopping a receiver that waits for its source's answer takes a server a while. */
 const renewMs = 5000;
+/** What may have stopped a receiver and not started it again. */
+const cutShort: ReadonlySet<FaultCode> = new Set(['deadline-exceeded', 'connection-lost']);
+/** Between two looks at whether the operation that has the receivers in hand has ended. */
+const busyLookMs = 250;
 /** A silence longer ago than this is no reason for impatience. */
 const freshMs = 5000;
 
@@ -46,9 +50,10 @@ export class Episode {
   }
 
   /** Does not wait: how it turns out shows in the replica's next look. */
-  renew(name: string, member: Member): void {
+  renew(name: string, member: Member, channel: string): void {
     const work = this.receivers
-      .renew(name, () => this.#connectAnew(member))
+      .renew(name, () => this.#connectAnew(member, channel))
+      .catch((thrown: unknown) => this.#startAgain(member, asFault(thrown).code))
       .catch(() => undefined)
       .finally(() => this.#work.delete(work));
     this.#work.add(work);
@@ -58,19 +63,20 @@ export class Episode {
     await Promise.all(this.#work);
   }
 
-  async #connectAnew({ link }: Member): Promise<void> {
+  async #connectAnew({ link }: Member, channel: string): Promise<void> {
+    const { clock, lifetime } = this.#parts;
+    const call = { signal: lifetime, deadlineMs: renewMs };
+    await withDeadline(clock, call, 'connect anew', (signal) =>
+      link.renewReceiver(channel, { ...call, signal }),
+    );
+  }
+
+  /** Only what was sent can have stopped it, or an operation that took the connection away in between when it ended. */
+  async #startAgain({ link }: Member, failure: FaultCode): Promise<void> {
     const { clock, lifetime, busy } = this.#parts;
     const call = { signal: lifetime, deadlineMs: renewMs };
-    const renew = (signal: AbortSignal) => link.renewReceiver({ ...call, signal });
-    try {
-      await withDeadline(clock, call, 'connect anew', renew);
-    } catch (thrown) {
-      const fault = asFault(thrown);
-      // Only what was sent can have stopped it; an operation starts it again by itself.
-      if (fault.code === 'deadline-exceeded' && !lifetime.aborted && !busy()) {
-        await withDeadline(clock, call, 'receive', (signal) => link.startReceiving({ ...call, signal }));
-      }
-      throw fault;
-    }
+    if (!cutShort.has(failure) || lifetime.aborted) return;
+    while (busy()) await clock.sleep(busyLookMs, lifetime);
+    await withDeadline(clock, call, 'receive', (signal) => link.startReceiving({ ...call, signal }));
   }
 }

@@ -5,8 +5,9 @@
 
 import { Bell } from '../../core/bell.ts';
 import type { Clock } from '../../core/clock.ts';
+import { renewalMs } from '../../core/detection/inquest-time.ts';
 import { judge } from '../../core/detection/judge-primary.ts';
-import { renewingSays, replicaSays, type Said, stalled } from '../../core/detection/testify.ts';
+import { connectMs, replicaSays, type Said, stalled } from '../../core/detection/testify.ts';
 import type { Judgement, Testimony, WitnessKind } from '../../core/detection/testimony.ts';
 import type { HostAgent } from '../../core/host.ts';
 import type { ClusterName } from '../../core/identity.ts';
@@ -63,6 +64,8 @@ const pausesMs = [3, 5, 10, 20, 40, 80, 100] as const;
 const noticeMs = 60;
 /** A primary that has left a pulse unanswered, and a new question for as long as this: receivers are made to ask, too. */
 const quietMs = 150;
+/** Between two looks at how renewals get on that take longer than the time there was. */
+const lookEveryMs = 100;
 /** A peer that has not answered by then holds nobody up. */
 const peerMs = 300;
 
@@ -74,6 +77,8 @@ export class Inquest {
   readonly #testimonies = new Map<string, Testimony>();
   /** Witnesses that may yet see it serve. */
   readonly #open = new Set<string>();
+  /** Those that must not be put to the test. */
+  readonly #untestable = new Set<string>();
   /** Replicas that answered before and are slow now: whether they belong into a plan is not known yet. */
   readonly #slow = new Set<string>();
   readonly #ranLately: ReadonlySet<string>;
@@ -105,7 +110,7 @@ export class Inquest {
   }
 
   async run(signal: AbortSignal): Promise<Judgement> {
-    const { clock, policy, agent, replicas } = this.#parts;
+    const { agent, replicas } = this.#parts;
     const stop = AbortSignal.any([signal, this.#over.signal]);
     const asking = [
       this.#ask(stop, () => this.#askServer(stop)),
@@ -114,7 +119,7 @@ export class Inquest {
       ...this.#peers.map((peer) => this.#ask(stop, () => this.#askPeer(peer, stop))),
     ];
     let time = true;
-    const timeUp = clock.sleep(policy.inquestMs, stop).then(
+    const timeUp = this.#passTime(stop).then(
       () => {
         time = false;
         this.#bell.ring();
@@ -136,6 +141,19 @@ export class Inquest {
       this.#over.abort();
       await Promise.all([...asking, timeUp]);
     }
+  }
+
+  /**
+   * MySQL takes two seconds to stop a receiver that waits for its source's answer (seen on 9.7), before it can try anew:
+   * that is waited for, because nothing else tells a primary that has hung for a while from one that is cut off.
+   */
+  async #passTime(stop: AbortSignal): Promise<void> {
+    const { clock, policy, episode } = this.#parts;
+    await clock.sleep(policy.inquestMs, stop);
+    if (!episode.receivers.areRenewing) return;
+    for (let ms = 0; episode.receivers.areRenewing && ms < renewalMs; ms += lookEveryMs)
+      await clock.sleep(lookEveryMs, stop);
+    await clock.sleep(connectMs + lookEveryMs, stop);
   }
 
   /** A stuck disk takes two to tell of; until both are heard, each other word reads as a sign of life. */
@@ -163,18 +181,20 @@ export class Inquest {
     const testimonies = [...this.#testimonies.values()].filter(({ witness }) => !silenced.has(witness));
     const observers = 1 + replicas.length + counting.length;
     return {
-      ...judge(testimonies, { open: [...this.#open], observers }),
+      ...judge(testimonies, { open: [...this.#open], untestable: [...this.#untestable], observers }),
       testimonies,
       suspectedAt: this.#suspicion?.at ?? this.#beganAt,
       judgedAt: this.#parts.clock.now(),
     };
   }
 
-  #hear(kind: WitnessKind, witness: string, { says, fact, open }: Said): void {
+  #hear(kind: WitnessKind, witness: string, { says, fact, open, untestable }: Said): void {
     const at = this.#parts.clock.now();
     this.#testimonies.set(`${kind} ${witness}`, { kind, witness, says, fact, at });
     if (open) this.#open.add(witness);
     else this.#open.delete(witness);
+    if (untestable) this.#untestable.add(witness);
+    else this.#untestable.delete(witness);
     this.#bell.ring();
   }
 
@@ -216,20 +236,22 @@ export class Inquest {
       this.#hear('replica', name, look.said);
       return;
     }
-    const { channel } = look;
     if (before === undefined || receivers.undisturbed(name) !== before) {
-      this.#hear('replica', name, renewingSays(receivers.waitsMs(name, channel)));
+      this.#hear('replica', name, {
+        says: 'cannot-tell',
+        fact: 'its receiver is connecting anew',
+        open: true,
+      });
       return;
     }
-    if (channel) receivers.saw(name, channel, this.#ranLately.has(name));
+    const { channel } = look;
+    if (channel) receivers.saw(name, channel.receiver, this.#ranLately.has(name));
     const history = receivers.history(name, this.#began);
     const said = replicaSays(channel, history);
     if (!said.open) receivers.settle(name);
     this.#hear('replica', name, said);
     const mayRenew = this.#hasLostIt(channel?.receiver === 'running') && receivers.mayRenew(name, oneByOne);
-    if (said.untried && mayRenew) {
-      episode.renew(name, member);
-    }
+    if (channel && said.untried && mayRenew) episode.renew(name, member, channel.name);
   }
 
   /** Whether this controller has, and so long ago that receivers should have noticed as well. */

@@ -1,7 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../contract/errors.ts';
-import { position } from '../../core/positions.ts';
-import { connectError } from '../../core/testing/receiver-errors.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { Receivers } from './receivers.ts';
 
@@ -19,20 +16,20 @@ const done = (): Promise<void> => Promise.resolve();
 describe('what receivers have tried', () => {
   it('one that ran and does not any more has just tried', () => {
     const { receivers, began, pass } = scene();
-    receivers.saw('db2', { receiver: 'connecting' }, true);
+    receivers.saw('db2', 'connecting', true);
     pass(40);
     expect(receivers.history('db2', began)).toEqual({ tried: true, renewed: false, tryingMs: 40 });
   });
 
   it('one that had lost its source before has not', () => {
     const { receivers, began } = scene();
-    receivers.saw('db2', { receiver: 'connecting' }, false);
+    receivers.saw('db2', 'connecting', false);
     expect(receivers.history('db2', began)).toEqual({ tried: false, renewed: false, tryingMs: 0 });
   });
 
   it('a try that is long past says nothing of now', () => {
     const { receivers, began, pass } = scene();
-    receivers.saw('db2', { receiver: 'connecting' }, true);
+    receivers.saw('db2', 'connecting', true);
     pass(2999);
     expect(receivers.history('db2', began).tried).toBe(true);
     pass(1);
@@ -41,11 +38,11 @@ describe('what receivers have tried', () => {
 
   it('that one runs is proof only in the inquest in which it connected', async () => {
     const { receivers, clock, began, pass } = scene();
-    receivers.saw('db2', { receiver: 'running' }, true);
+    receivers.saw('db2', 'running', true);
     expect(receivers.history('db2', began).tried).toBe(false);
     pass(10);
     await receivers.renew('db2', done);
-    receivers.saw('db2', { receiver: 'running' }, true);
+    receivers.saw('db2', 'running', true);
     expect(receivers.history('db2', began).tried).toBe(true);
     pass(10);
     expect(receivers.history('db2', clock.monotonic()).tried).toBe(false);
@@ -53,33 +50,13 @@ describe('what receivers have tried', () => {
 
   it('one that was made to try was made to in this inquest, or in an earlier one', async () => {
     const { receivers, clock, began, pass } = scene();
-    receivers.saw('db2', { receiver: 'connecting' }, true);
+    receivers.saw('db2', 'connecting', true);
     expect(receivers.history('db2', began)).toMatchObject({ tried: true, renewed: false });
     pass(10);
     await receivers.renew('db2', done);
     expect(receivers.history('db2', began).renewed).toBe(true);
     pass(10);
     expect(receivers.history('db2', clock.monotonic())).toMatchObject({ tried: true, renewed: false });
-  });
-
-  it('one that waits for its source while it is being stopped is told from one that waits for its next try', async () => {
-    const { receivers, pass } = scene();
-    const refused = connectError(2003, "Can't connect", 'refused');
-    const waits = { receiver: 'connecting' } as const;
-    expect(receivers.waitsMs('db2', waits)).toBe(0);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const renewal = receivers.renew('db2', () => promise);
-    expect(receivers.waitsMs('db2', waits)).toBe(0);
-    pass(400);
-    expect(receivers.waitsMs('db2', waits)).toBe(400);
-    expect(receivers.waitsMs('db2', { ...waits, receiverError: refused })).toBe(0);
-    expect(receivers.waitsMs('db2', waits)).toBe(0);
-    pass(100);
-    expect(receivers.waitsMs('db2', { receiver: 'stopped' })).toBe(0);
-    resolve();
-    await renewal;
-    pass(500);
-    expect(receivers.waitsMs('db2', waits)).toBe(0);
   });
 
   it('what is seen during a renewal is told from what is seen before and after', async () => {
@@ -96,7 +73,7 @@ describe('what receivers have tried', () => {
 
 describe('who may be made to connect anew', () => {
   const running = (receivers: Receivers): void => {
-    for (const name of ['db2', 'db3', 'db4']) receivers.saw(name, { receiver: 'running' }, true);
+    for (const name of ['db2', 'db3', 'db4']) receivers.saw(name, 'running', true);
   };
 
   it('all at once where nobody waits for them', async () => {
@@ -130,27 +107,10 @@ describe('who may be made to connect anew', () => {
   it('one that does not run, always; one that somebody stopped, never', () => {
     const { receivers } = scene();
     receivers.areFed();
-    receivers.saw('db2', { receiver: 'connecting' }, false);
-    receivers.saw('db3', { receiver: 'stopped' }, false);
+    receivers.saw('db2', 'connecting', false);
+    receivers.saw('db3', 'stopped', false);
     expect(receivers.mayRenew('db2', true)).toBe(true);
     expect(receivers.mayRenew('db3', true)).toBe(false);
-  });
-
-  it('one that would lose what it has received is not asked twice in an inquest', async () => {
-    const { receivers, began, pass } = scene();
-    const at = (received: string) => ({ receiver: 'running' as const, received: position(received) });
-    receivers.saw('db2', at('0-1-1'), true);
-    const refusal = new Fault('replication-broken', 'its applier is stopped');
-    await receivers.renew('db2', () => Promise.reject(refusal)).catch(() => undefined);
-    expect(receivers.mayRenew('db2', false)).toBe(false);
-    pass(200);
-    receivers.saw('db2', at('0-1-2'), true);
-    pass(40);
-    receivers.saw('db2', at('0-1-2'), true);
-    expect(receivers.history('db2', began).spared).toEqual({ unfedMs: 40 });
-    receivers.begin();
-    expect(receivers.history('db2', began).spared).toBeUndefined();
-    expect(receivers.mayRenew('db2', false)).toBe(true);
   });
 
   it('those that are fed are left alone for longer and longer', () => {

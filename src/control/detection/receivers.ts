@@ -2,13 +2,11 @@
  * What is known of the receivers of a suspected primary's replicas, from one inquest to the next, and which of them may
  * be made to connect anew. One that runs loses its connection for a moment by that; one that does not, loses nothing.
  */
-import { asFault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import { connectMs, type ReceiverHistory } from '../../core/detection/testify.ts';
 import type { ReplicationChannel } from '../../core/observation.ts';
 
-type Look = Pick<ReplicationChannel, 'receiver' | 'received'>;
-type ChannelLook = Pick<ReplicationChannel, 'receiver' | 'receiverError'>;
+type State = ReplicationChannel['receiver'];
 
 interface Receiver {
   /** When it surely tried last: it was made to, or was seen to lose or to find its source. Monotonic milliseconds. */
@@ -17,12 +15,8 @@ interface Receiver {
   renewedAt?: number;
   /** Since when it has been trying without success. */
   tryingSince?: number;
-  last?: Look;
-  /** When something came in last, as far as looks show it; monotonic milliseconds. */
-  fedAt?: number;
+  state?: State;
   renewing: boolean;
-  /** Since when looks show it waiting for its source although it is being stopped; monotonic milliseconds. */
-  waitsSince?: number;
   renewals: number;
 }
 
@@ -39,8 +33,6 @@ export class Receivers {
   readonly #asked = new Map<string, number>();
   /** Asked in this inquest, and have said what they can. */
   readonly #settled = new Set<string>();
-  /** Refused in this inquest to try anew, for the sake of what they have received. */
-  readonly #spared = new Set<string>();
   /** Monotonic milliseconds before which no receiver that runs is disturbed. */
   #quietUntil = Number.NEGATIVE_INFINITY;
   #pauseMs = firstPauseMs;
@@ -53,19 +45,22 @@ export class Receivers {
   begin(): void {
     this.#asked.clear();
     this.#settled.clear();
-    this.#spared.clear();
+  }
+
+  /** One is being made to try: what comes of it is not known yet. */
+  get areRenewing(): boolean {
+    return [...this.#known.values()].some(({ renewing }) => renewing);
   }
 
   /** `ranBefore`: a look shortly before the suspicion saw it running, so that not running is news. */
-  saw(name: string, { receiver: state, received }: Look, ranBefore: boolean): void {
+  saw(name: string, state: State, ranBefore: boolean): void {
     const receiver = this.#of(name);
     const now = this.#clock.monotonic();
-    const before = receiver.last?.receiver ?? (ranBefore ? 'running' : state);
+    const before = receiver.state ?? (ranBefore ? 'running' : state);
     if (before !== state) receiver.triedAt = now;
     if (state === 'running') delete receiver.tryingSince;
     else receiver.tryingSince ??= now;
-    if (receiver.fedAt === undefined || receiver.last?.received !== received) receiver.fedAt = now;
-    receiver.last = { receiver: state, ...(received === undefined ? {} : { received }) };
+    receiver.state = state;
   }
 
   /**
@@ -73,17 +68,11 @@ export class Receivers {
    * long as it is fresh.
    */
   history(name: string, since: number): ReceiverHistory {
-    const { triedAt, renewedAt, tryingSince, fedAt, last } = this.#of(name);
+    const { triedAt, renewedAt, tryingSince, state } = this.#of(name);
     const now = this.#clock.monotonic();
-    const tried =
-      triedAt !== undefined && (last?.receiver === 'running' ? triedAt >= since : now - triedAt < staleMs);
+    const tried = triedAt !== undefined && (state === 'running' ? triedAt >= since : now - triedAt < staleMs);
     const renewed = renewedAt !== undefined && renewedAt >= since;
-    return {
-      tried,
-      renewed,
-      tryingMs: tried ? now - (tryingSince ?? now) : 0,
-      ...(this.#spared.has(name) ? { spared: { unfedMs: now - (fedAt ?? now) } } : {}),
-    };
+    return { tried, renewed, tryingMs: tried ? now - (tryingSince ?? now) : 0 };
   }
 
   /**
@@ -95,22 +84,6 @@ export class Receivers {
     return renewing ? undefined : renewals;
   }
 
-  /**
-   * Of a look during a renewal: for how long looks have shown it waiting for its source, milliseconds. One without an
-   * error is at a try, and does not wait for the next.
-   */
-  waitsMs(name: string, channel: ChannelLook | undefined): number {
-    const receiver = this.#of(name);
-    const waits = channel?.receiver === 'connecting' && channel.receiverError === undefined;
-    if (!waits || !receiver.renewing) {
-      delete receiver.waitsSince;
-      return 0;
-    }
-    const now = this.#clock.monotonic();
-    receiver.waitsSince ??= now;
-    return now - receiver.waitsSince;
-  }
-
   settle(name: string): void {
     this.#settled.add(name);
   }
@@ -120,9 +93,8 @@ export class Receivers {
    * alone; once it has lost the primary, or is kept waiting by it, the others at once.
    */
   mayRenew(name: string, oneByOne: boolean): boolean {
-    const { last, renewing } = this.#of(name);
-    const state = last?.receiver;
-    if (renewing || state === 'stopped' || this.#spared.has(name)) return false;
+    const { state, renewing } = this.#of(name);
+    if (renewing || state === 'stopped') return false;
     if (state === 'connecting') return true;
     const now = this.#clock.monotonic();
     if (now < this.#quietUntil) return false;
@@ -134,16 +106,14 @@ export class Receivers {
     const receiver = this.#of(name);
     receiver.renewing = true;
     receiver.renewals += 1;
-    delete receiver.waitsSince;
     this.#asked.set(name, this.#clock.monotonic());
     try {
       await renewal();
       receiver.triedAt = this.#clock.monotonic();
       receiver.renewedAt = receiver.triedAt;
       receiver.tryingSince = receiver.triedAt;
-      receiver.last = { ...receiver.last, receiver: 'connecting' };
+      receiver.state = 'connecting';
     } catch (thrown) {
-      if (asFault(thrown).code === 'replication-broken') this.#spared.add(name);
       this.settle(name);
       throw thrown;
     } finally {

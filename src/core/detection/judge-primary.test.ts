@@ -56,6 +56,15 @@ describe('the judgement of a primary', () => {
     }
   });
 
+  it('nor while one that must not be put to the test may be fed, unless its own host has lost it', () => {
+    for (const given of everything()) {
+      const { verdict, rule } = judge(given, { open: [], untestable: ['db4'] });
+      const host = given.some((each) => each.kind === 'agent' && lost(each));
+      const wanted = host ? judge(given).verdict === 'dead' : rule === 'disk-stuck';
+      expect(verdict === 'dead').toBe(wanted);
+    }
+  });
+
   it('is never alive because somebody has not been heard', () => {
     for (const given of everything()) {
       const alive = [[], ['db4']].map((open) => judge(given, { open }).verdict === 'alive');

@@ -20,6 +20,11 @@ export interface Context {
    */
   readonly open: readonly string[];
   /**
+   * Those that may be fed and must not be put to the test. They count as open, unless the primary's own host has lost it
+   * as well.
+   */
+  readonly untestable?: readonly string[];
+  /**
    * This controller, all direct replicas, and the peers that watch the cluster, whether they can be asked or not. Not
    * given: those who testified.
    */
@@ -132,14 +137,15 @@ export const judgementTable: readonly Row[] = [
 
 export function judge(
   testimonies: readonly Testimony[],
-  { open, observers }: Context = { open: [] },
+  { open, untestable = [], observers }: Context = { open: [] },
 ): Pick<Judgement, 'verdict' | 'rule' | 'because'> {
   const of = (kind: WitnessKind) => testimonies.filter((each) => each.kind === kind).map(({ says }) => says);
+  const agent = of('agent')[0];
   const views: Views = {
-    open: open.length > 0,
+    open: open.length > 0 || (untestable.length > 0 && !lost(agent)),
     enough: enough(testimonies, observers),
     controller: of('controller')[0],
-    agent: of('agent')[0],
+    agent,
     peers: of('peer'),
     replicas: of('replica'),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceiverError, ReplicationChannel } from '../observation.ts';
 import { connectError, sourceError } from '../testing/receiver-errors.ts';
-import { agentSays, type ReceiverHistory, renewingSays, replicaSays } from './testify.ts';
+import { agentSays, type ReceiverHistory, replicaSays } from './testify.ts';
 
 const channel = (
   receiver: ReplicationChannel['receiver'],
@@ -19,9 +19,14 @@ const channel = (
   ...(receiverError === undefined ? {} : { receiverError }),
 });
 
+const unapplied = (receiver: ReplicationChannel['receiver'], error?: ReceiverError): ReplicationChannel => ({
+  ...channel(receiver, error),
+  applier: 'stopped',
+  startsAfresh: true,
+});
+
 const untried: ReceiverHistory = { tried: false, renewed: false, tryingMs: 0 };
 const tried = (tryingMs = 0): ReceiverHistory => ({ tried: true, renewed: false, tryingMs });
-const spared = (unfedMs: number): ReceiverHistory => ({ ...untried, spared: { unfedMs } });
 const renewed: ReceiverHistory = { tried: true, renewed: true, tryingMs: 0 };
 
 const refused = connectError(2003, "Can't connect to server on '127.0.0.11' (111)", 'refused');
@@ -47,39 +52,26 @@ describe('a replica', () => {
     ['was stopped by hand', channel('stopped'), tried(), 'cannot-tell'],
     ['gave up just now', channel('stopped', refused), tried(), 'gone'],
     ['gave up long ago', channel('stopped', refused), untried, 'cannot-tell'],
-    ['must not try, and may be fed', channel('running'), spared(299), 'not yet'],
-    ['must not try, and is not fed', channel('running'), spared(300), 'cannot-tell'],
-    ['must not try, and had lost it before', channel('connecting', refused), spared(0), 'cannot-tell'],
-    ['must not try, and was denied lately', channel('connecting', denied), spared(0), 'cannot-tell'],
-    [
-      'must not try, and has by itself',
-      channel('connecting', refused),
-      { ...spared(0), tried: true },
-      'gone',
-    ],
+    ['must not try, and runs', unapplied('running'), untried, 'untestable'],
+    ['must not try, and has lost it', unapplied('connecting', refused), untried, 'cannot-tell'],
+    ['must not try, and was denied lately', unapplied('connecting', denied), tried(), 'cannot-tell'],
+    ['must not try, and has by itself', unapplied('connecting', refused), tried(), 'gone'],
+    ['must not try, and has connected by itself', unapplied('running'), tried(), 'serves'],
     ['follows another', undefined, untried, 'cannot-tell'],
   ])('that %s', (_what, given, history, says) => {
     const said = replicaSays(given, history);
-    expect(said.open ? 'not yet' : said.says).toBe(says);
+    expect(said.open ? 'not yet' : said.untestable ? 'untestable' : said.says).toBe(says);
   });
 
   it.each<[string, ReplicationChannel, ReceiverHistory, true | undefined]>([
     ['runs', channel('running'), untried, true],
     ['lost it before', channel('connecting', refused), untried, true],
     ['was denied lately', channel('connecting', denied), tried(), true],
-    ['must not', channel('running'), spared(0), undefined],
+    ['must not', unapplied('running'), untried, undefined],
     ['is at it', channel('connecting'), tried(), undefined],
     ['was made to connect', channel('connecting', denied), renewed, undefined],
   ])('that %s is made to try, or is not', (_what, given, history, wanted) => {
     expect(replicaSays(given, history).untried).toBe(wanted);
-  });
-
-  it.each([
-    [299, 'not yet'],
-    [300, 'silent'],
-  ])('that waits for its source for %i ms, and cannot be stopped', (ms, says) => {
-    const said = renewingSays(ms);
-    expect(said.open ? 'not yet' : said.says).toBe(says);
   });
 
   it('that may yet see it serve cannot tell until then', () => {

@@ -9,6 +9,8 @@ export interface Said {
   readonly fact: string;
   /** It may yet see the primary serve: its receiver has still to be put to the test, or is at it. */
   readonly open?: true;
+  /** It may be fed as far as it knows, and must not be put to the test. */
+  readonly untestable?: true;
   /** Of a receiver that is open: it has to be made to try. */
   readonly untried?: true;
 }
@@ -21,8 +23,6 @@ export interface ReceiverHistory {
   readonly renewed: boolean;
   /** For how long it has been trying, ms; 0 when it is not known to. */
   readonly tryingMs: number;
-  /** It is not made to try, which would cost what it has received. `unfedMs`: for how long nothing has come in. */
-  readonly spared?: { readonly unfedMs: number };
 }
 
 /** A source that serves has let a receiver in by then. */
@@ -31,11 +31,11 @@ export const connectMs = 300;
 const cannotTell = (fact: string): Said => ({ says: 'cannot-tell', fact });
 const notYet = (fact: string): Said => ({ says: 'cannot-tell', fact, open: true });
 
-/** One that must not be made to try holds nobody up, as one that is stopped does not; unless it may be being fed. */
-function untried(fact: string, { spared }: ReceiverHistory, runs = false): Said {
-  if (!spared) return { ...notYet(fact), untried: true };
-  const said = `${fact}, and to connect anew would cost what it has received`;
-  return runs && spared.unfedMs < connectMs ? notYet(said) : cannotTell(said);
+/** One that has lost it and must not be put to the test holds nobody up, as one that is stopped does not. */
+function untried(fact: string, { receiver, startsAfresh }: ReplicationChannel): Said {
+  if (!startsAfresh) return { ...notYet(fact), untried: true };
+  const said = cannotTell(`${fact}; to connect anew would cost what it has received`);
+  return receiver === 'running' ? { ...said, untestable: true } : said;
 }
 
 /**
@@ -50,9 +50,9 @@ export function replicaSays(channel: ReplicationChannel | undefined, history: Re
     case 'running':
       return history.tried
         ? { says: 'serves', fact: 'its receiver connected anew' }
-        : untried('its receiver has not noticed anything yet', history, true);
+        : untried('its receiver has not noticed anything yet', channel);
     case 'connecting':
-      return notGettingThrough(receiverError, history);
+      return notGettingThrough(channel, history);
     case 'stopped':
       return receiverError && history.tried && hasLost(receiverError)
         ? errorSays(receiverError)
@@ -62,21 +62,13 @@ export function replicaSays(channel: ReplicationChannel | undefined, history: Re
   }
 }
 
-/**
- * Of a receiver that is being made to try. MySQL takes two seconds to stop one that waits for its source's answer (seen
- * on 9.7), as long as an inquest; `waitsMs` is for how long it has been seen to do that.
- */
-export const renewingSays = (waitsMs: number): Said =>
-  waitsMs >= connectMs
-    ? { says: 'silent', fact: `its receiver waits for an answer for ${Math.round(waitsMs)} ms` }
-    : notYet('its receiver is connecting anew');
-
-function notGettingThrough(error: ReceiverError | undefined, history: ReceiverHistory): Said {
+function notGettingThrough(channel: ReplicationChannel, history: ReceiverHistory): Said {
+  const { receiverError: error } = channel;
   const { tried, renewed, tryingMs } = history;
-  if (!tried) return untried('its receiver had lost it before, and has not tried again yet', history);
+  if (!tried) return untried('its receiver had lost it before, and has not tried again yet', channel);
   // It was alive then; that its receiver was turned away says nothing of now.
   if (error?.meaning === 'source-answers' && !renewed)
-    return untried('its receiver was turned away before, and has not tried again yet', history);
+    return untried('its receiver was turned away before, and has not tried again yet', channel);
   if (error) return errorSays(error);
   return tryingMs >= connectMs
     ? { says: 'silent', fact: `its receiver gets no answer for ${Math.round(tryingMs)} ms` }

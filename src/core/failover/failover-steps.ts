@@ -1,4 +1,5 @@
 /** The steps of a failover, phase by phase: confirm, fence, gather, salvage, level, promote, release, follow, prove. */
+import { inquestAtMostMs } from '../detection/inquest-time.ts';
 import type { Action, ChannelState, LossLimits, Phase, PositionOf, Step } from '../plan.ts';
 import type { ClusterPolicy } from '../policy.ts';
 import type { SeenNode } from '../switchover/situation.ts';
@@ -27,8 +28,8 @@ export interface FailoverCasting {
 const quickMs = 2000;
 /** A sibling that does not answer by then is gone on without. */
 const siblingMs = 1000;
-/** MySQL takes two seconds to stop a receiver that waits for its source's answer, and witnesses may be at it (9.7). */
-const waitingReceiverMs = 5000;
+/** MySQL takes two seconds to stop a receiver that waits for its source's answer (seen on 9.7). */
+const waitingReceiverMs = 3000;
 const fenceMs = 1000;
 const hookMarginMs = 1000;
 
@@ -75,7 +76,7 @@ function confirmSteps({ policy, dead, candidate, survivors }: FailoverCasting): 
     [`confirm:${dead.name}`, `${dead.name} is dead`],
     { verb: 'confirm', server: target(dead) },
     {
-      deadlineMs: policy.detection.inquestMs + quickMs,
+      deadlineMs: inquestAtMostMs(policy.detection) + quickMs,
       note: 'every witness is asked once more',
       // A primary may come back while a hook runs; the fence would end it.
       after: hooks.slice(-1).map(({ id }) => id),
@@ -156,11 +157,11 @@ export function channelsOf({ seen }: SeenNode): readonly ChannelState[] {
 
 /** How long reading takes grows with what waits to be applied: the candidate is given the time for applying it. */
 function gatherMs(node: SeenNode, isCandidate: boolean, { failover }: ClusterPolicy): number {
-  const reads = readsItsLog(node);
-  if (isCandidate) return reads ? Math.max(failover.levelMs, failover.stepMs) : failover.stepMs;
-  if (reads) return failover.stepMs;
   const waits = node.channel?.receiver === 'connecting' && node.channel.receiverError === undefined;
-  return waits ? waitingReceiverMs : siblingMs;
+  const stopMs = waits ? waitingReceiverMs : siblingMs;
+  const reads = readsItsLog(node);
+  if (isCandidate) return Math.max(stopMs, failover.stepMs, reads ? failover.levelMs : 0);
+  return reads ? Math.max(stopMs, failover.stepMs) : stopMs;
 }
 
 /** Only its relay log tells what it has received: the status of a server without GTIDs says nothing of it. */

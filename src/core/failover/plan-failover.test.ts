@@ -109,7 +109,7 @@ it('a receiver that waits for its source’s answer is given the time that it ta
       .replica('db4', { channel: { receiver: 'connecting', receiverError: refused } }),
     { to: 'db2' },
   );
-  expect(deadlineOf(planned, 'gather:db3')).toBe(5000);
+  expect(deadlineOf(planned, 'gather:db3')).toBe(3000);
   expect(deadlineOf(planned, 'gather:db4')).toBe(1000);
 });
 

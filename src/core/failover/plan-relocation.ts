@@ -2,6 +2,7 @@
  * A source in the middle of the tree that died, and the plan that puts its orphans under another. Orchestrator's order:
  * a sibling of the dead one in its data centre, another sibling, then the dead one's own source.
  */
+import { inquestAtMostMs } from '../detection/inquest-time.ts';
 import type { Judgement } from '../detection/testimony.ts';
 import type { ServerId } from '../identity.ts';
 import type { Plan, Step } from '../plan.ts';
@@ -135,7 +136,7 @@ function relocationSteps(
     action: { verb: 'confirm', server: target(dead) },
     title: `${dead.name} is dead`,
     note: 'every witness is asked once more',
-    deadlineMs: policy.detection.inquestMs + quickMs,
+    deadlineMs: inquestAtMostMs(policy.detection) + quickMs,
     after: [],
     onFailure: 'roll-back',
   };

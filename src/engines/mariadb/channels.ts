@@ -36,17 +36,19 @@ function readChannel(row: Row): ReplicationChannel {
   const heartbeatSeconds = number(row, 'Slave_heartbeat_period');
   const connectRetrySeconds = number(row, 'Connect_Retry');
   const sourceNumber = number(row, 'Master_Server_Id');
+  const applies = truth(row, 'Slave_SQL_Running');
   return {
     name: text(row, 'Connection_name') ?? '',
     source: { host: text(row, 'Master_Host') ?? '', port: number(row, 'Master_Port') ?? 3306 },
     ...(sourceNumber ? { sourceNumber } : {}),
     receiver: receiverState(row),
-    applier: truth(row, 'Slave_SQL_Running') ? 'running' : 'stopped',
+    applier: applies ? 'running' : 'stopped',
     ...(receiverProblem ? { receiverError: receiverProblem } : {}),
     ...(applierError ? { applierError } : {}),
     lagSeconds: number(row, 'Seconds_Behind_Master') ?? null,
     delaySeconds: number(row, 'SQL_Delay') ?? 0,
     usesGtid,
+    ...(usesGtid && !applies ? { startsAfresh: true } : {}),
     ...(received === undefined ? {} : { received }),
     ...(user === undefined ? {} : { user }),
     tls: tlsOf(row, 'Master'),

@@ -120,6 +120,7 @@ export class HandOver {
         for (const session of sessions) ended.add(session);
         await this.#context.clock.sleep(5 * (round + 1), call.signal);
       }
+      await this.#expectGone([...ended], call);
     } finally {
       const lock = this.#sessions.held('lock');
       if (lock) await this.#unlock(lock, call);
@@ -167,13 +168,30 @@ export class HandOver {
    */
   async #endAndAwait(sessions: readonly number[], call: Call): Promise<void> {
     await this.#end(sessions, call);
+    await this.#awaitGone(sessions, call);
+  }
+
+  /** Before the locks go: one that is marked and has not run since would be granted its lock, and write after all. */
+  async #expectGone(sessions: readonly number[], call: Call): Promise<void> {
+    const left = await this.#awaitGone(sessions, call);
+    if (left === 0) return;
+    throw new Fault(
+      'transactions-running',
+      `${formatAddress(this.#sessions.address)}: ${left} sessions were ended and are still there after ${goneWithinMs} ms`,
+    );
+  }
+
+  /** How many are still there when they have been waited for. */
+  async #awaitGone(sessions: readonly number[], call: Call): Promise<number> {
     const clock = this.#context.clock;
     const until = clock.monotonic() + goneWithinMs;
-    while (sessions.length > 0 && clock.monotonic() < until) {
+    let left = sessions.length;
+    while (left > 0 && clock.monotonic() < until) {
       const [rows = []] = await this.#sessions.query('work', 'see it gone', stillThere(sessions), call);
-      if (rows.length === 0) return;
-      await clock.sleep(5, call.signal);
+      left = rows.length;
+      if (left > 0) await clock.sleep(5, call.signal);
     }
+    return left;
   }
 
   /** One that cannot be ended (it belongs to the system) does not spare the others. */

@@ -119,7 +119,7 @@ function receiving(
   return {
     stopReceiving: (call) => replication.stopReceiving(call),
     startReceiving: (call) => replication.startReceiving(call),
-    renewReceiver: (call) => replication.renewReceiver(call),
+    renewReceiver: (channel, call) => replication.renewReceiver(channel, call),
   };
 }
 

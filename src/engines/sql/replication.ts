@@ -1,6 +1,6 @@
 /** The following side of a hand-over on one server: wait for a position, stop, follow, forget a source. */
 
-import { Fault } from '../../contract/errors.ts';
+import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import type { EngineContext, FollowRequest } from '../../core/engine.ts';
 import { type Address, formatAddress, sameAddress } from '../../core/identity.ts';
@@ -63,13 +63,9 @@ export class Replication {
       const left = call.deadlineMs - (clock.monotonic() - began);
       // The server gives up a little earlier than we do, so that its connection stays of use.
       const waitMs = Math.max(Math.min(left - 50, noticeMs), 1);
-      const sql = this.#dialect.awaitPosition(wanted, waitMs / 1000);
-      const [rows] = await this.#sessions.query('work', 'wait for the position', sql, {
-        ...call,
-        deadlineMs: left,
-      });
-      if (text(rows?.[0], 'outcome') === '0') return;
-      if (waitMs < noticeMs) break;
+      const outcome = await this.#waitFor(wanted, waitMs, { ...call, deadlineMs: left });
+      if (outcome === 'reached') return;
+      if (outcome === 'late' || waitMs < noticeMs) break;
       const look = { ...call, deadlineMs: Math.max(left - waitMs, 1) };
       // MariaDB only waits for what is replicated: what was written here is here already.
       if (this.#dialect.positions.missing(wanted, await this.position(look)).count === 0) return;
@@ -79,6 +75,18 @@ export class Replication {
       'position-not-reached',
       `${formatAddress(this.#sessions.address)}: did not apply ${this.#dialect.positions.brief(wanted)} within ${Math.round(call.deadlineMs)} ms`,
     );
+  }
+
+  /** `late`: a busy server, or this program, told it too late. */
+  async #waitFor(wanted: Position, waitMs: number, call: Call): Promise<'reached' | 'not-yet' | 'late'> {
+    const sql = this.#dialect.awaitPosition(wanted, waitMs / 1000);
+    try {
+      const [rows] = await this.#sessions.query('work', 'wait for the position', sql, call);
+      return text(rows?.[0], 'outcome') === '0' ? 'reached' : 'not-yet';
+    } catch (thrown) {
+      if (asFault(thrown).code !== 'deadline-exceeded') throw thrown;
+      return 'late';
+    }
   }
 
   async #expectNoFailedApplier(call: Call): Promise<void> {
@@ -127,8 +135,8 @@ export class Replication {
   }
 
   /** What waits in its relay log will never be applied: any start throws it away. */
-  #forgets({ receiver, applier, usesGtid }: ReplicationChannel): boolean {
-    return this.#dialect.startsAfresh && usesGtid && receiver === 'stopped' && applier === 'stopped';
+  #forgets({ receiver, startsAfresh }: ReplicationChannel): boolean {
+    return startsAfresh === true && receiver === 'stopped';
   }
 
   /** Stops the appliers that run, within what has not been received in full if need be. Returns their channels. */
@@ -163,23 +171,21 @@ export class Replication {
     }
   }
 
-  async renewReceiver(call: Call): Promise<void> {
+  async renewReceiver(name: string, call: Call): Promise<void> {
     const version = await this.#sessions.version(call);
-    for (const channel of await this.channels(call)) {
-      const { name, receiver } = channel;
-      if (receiver === 'stopped') continue;
-      if (this.#forgets({ ...channel, receiver: 'stopped' })) {
-        throw new Fault(
-          'replication-broken',
-          `${formatAddress(this.#sessions.address)}: its applier is stopped: to connect anew would throw away what it has received`,
-        );
-      }
-      const statements = [
-        this.#dialect.stopReceiver(version, name),
-        this.#dialect.startReceiver(version, name),
-      ];
-      await this.#sessions.query('work', 'connect anew', statements.join('; '), call);
+    const channel = (await this.channels(call)).find((each) => each.name === name);
+    if (!channel || channel.receiver === 'stopped') return;
+    if (channel.startsAfresh) {
+      throw new Fault(
+        'replication-broken',
+        `${formatAddress(this.#sessions.address)}: its applier is stopped: to connect anew would throw away what it has received`,
+      );
     }
+    const statements = [
+      this.#dialect.stopReceiver(version, name),
+      this.#dialect.startReceiver(version, name),
+    ];
+    await this.#sessions.query('work', 'connect anew', statements.join('; '), call);
   }
 
   async follow(request: FollowRequest, call: Call): Promise<void> {

@@ -17,7 +17,8 @@ it('waits for one that has ended until its parent takes notice', async () => {
   const parent = spawn('/bin/sh', ['-c', `"${program}" -c '${outlives}' & echo $!; exec cat`]);
   try {
     const pid = Number(String(await once(parent.stdout, 'data')));
-    await vi.waitUntil(async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z '));
+    const hasEnded = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z ');
+    await vi.waitUntil(hasEnded, { timeout: 10_000 });
     const reaped = awaitReaped([basename(program)], call(), clock).then(() => 'reaped');
     const early = await Promise.race([reaped, clock.sleep(300).then(() => 'waits')]);
     expect(early).toBe('waits');

@@ -169,12 +169,25 @@ test('a certificate is swapped while the agent runs', async () => {
 });
 
 test('whoever leaves before the answer ends the work', async () => {
-  const ended = Promise.withResolvers<void>();
-  const state: HostAgent['state'] = (given) => {
-    given.signal.addEventListener('abort', () => ended.resolve(), { once: true });
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<unknown>();
+  const state: HostAgent['state'] = ({ signal }) => {
+    signal.addEventListener('abort', () => ended.resolve(signal.reason), { once: true });
+    begun.resolve();
     return new Promise(() => undefined);
   };
   const { client } = await serve({ state });
+  const leaving = new AbortController();
+  const asked = client.state({ ...call, signal: leaving.signal });
+  asked.catch(() => undefined);
+  await begun.promise;
+  leaving.abort(new Error('changed my mind'));
+  await expect(asked).rejects.toThrow('changed my mind');
+  // Not at the deadline, which the agent keeps by itself.
+  expect(await ended.promise).toMatchObject({ message: 'the controller has left' });
+});
+
+test('an answer that does not come is not waited for any longer than the call says', async () => {
+  const { client } = await serve({ state: () => new Promise(() => undefined) });
   await expect(client.state({ ...call, deadlineMs: 100 })).rejects.toThrow('no answer within 100 ms');
-  await ended.promise;
 });

@@ -36,7 +36,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   stopReceiving: (link, within) => link.stopReceiving(within),
   restoreReplication: (link, within) => link.restoreReplication([], within),
   startReceiving: (link, within) => link.startReceiving(within),
-  renewReceiver: (link, within) => link.renewReceiver(within),
+  renewReceiver: (link, within) => link.renewReceiver('', within),
   applyLog: (link, within) => link.applyLog(emptyLog(), within),
   stopReplicating: (link, within) => link.stopReplicating(within),
   follow: (link, within) =>
@@ -235,13 +235,17 @@ export function troubleCases(engine: EngineKind): void {
 
     it('loses a session that somebody ended, and opens another', async () => {
       const link = scene.link('db1');
+      let lost = 0;
+      link.onLost(() => {
+        lost += 1;
+      });
       await link.probe(call());
       const client = await scene.client('db1', boss);
       const rows = await client.query(
         "select id as session from information_schema.processlist where user='dauphin'",
       );
       for (const { session } of rows) await client.query(`kill ${session}`).catch(() => undefined);
-      await sleep(100);
+      await until('the news', SOON, async () => lost === 1);
       expect((await link.probe(call())).number).toBe(1);
     });
   });
