@@ -152,6 +152,8 @@ export class FailoverLaws {
     const { id } = record.operation;
     const now = this.#world.clock.monotonic();
     if (!this.promotedAt.has(id)) this.promotedAt.set(id, now);
+    // It does not hear it; what its disk has lost counts when it is asked again.
+    if (candidate.life !== 'up') return;
     const { breach } = this.#world;
     const without = (held: readonly LoggedTransaction[]): LoggedTransaction | undefined =>
       held.find((transaction) => !candidate.log.has(transaction));

@@ -216,4 +216,29 @@ export const namedFailovers: readonly NamedFailover[] = [
     },
     ends: 'succeeded',
   },
+  {
+    // Seed 800569: the law took it for promoted, with less than it had received.
+    name: 'a candidate whose machine dies as it is to be promoted was not promoted',
+    scenario: {
+      ...quietFailover,
+      seed: 800569,
+      engine: 'mysql',
+      siblings: 0,
+      writers: 2,
+      applies: [0.1, 3],
+      lateStatements: true,
+      failover: { ...automatic, maxLoss: 'any', salvageMs: 3138.051, rejoin: 'automatic', durable: false },
+      troubles: [
+        {
+          moment: { atMs: 549.495 },
+          trouble: { kind: 'host-crash', role: 'primary', forMs: 579.922, stays: 'down' },
+        },
+        {
+          moment: { step: 'promote', when: 'started' },
+          trouble: { kind: 'host-crash', role: 'candidate', forMs: 2388.817 },
+        },
+      ],
+    },
+    ends: 'rolled-back',
+  },
 ];

@@ -3,7 +3,7 @@
  * be made to connect anew. One that runs loses its connection for a moment by that; one that does not, loses nothing.
  */
 import type { Clock } from '../../core/clock.ts';
-import { connectMs, type ReceiverHistory } from '../../core/detection/testify.ts';
+import type { ReceiverHistory } from '../../core/detection/testify.ts';
 import type { ReplicationChannel } from '../../core/observation.ts';
 
 type State = ReplicationChannel['receiver'];
@@ -22,6 +22,8 @@ interface Receiver {
 
 /** A try longer ago than this says nothing of now; it is made to try again. */
 const staleMs = 3000;
+/** For how long the first one is asked alone. */
+const aloneMs = 300;
 /** Between two renewals of receivers that turned out to be fed: it grows while only this controller is cut off. */
 const firstPauseMs = 1000;
 const longestPauseMs = 15_000;
@@ -99,7 +101,7 @@ export class Receivers {
     const now = this.#clock.monotonic();
     if (now < this.#quietUntil) return false;
     if (!oneByOne || this.#asked.size === 0) return true;
-    return [...this.#asked].some(([each, since]) => this.#settled.has(each) || now - since >= connectMs);
+    return [...this.#asked].some(([each, since]) => this.#settled.has(each) || now - since >= aloneMs);
   }
 
   async renew(name: string, renewal: () => Promise<void>): Promise<void> {

@@ -25,8 +25,11 @@ export interface ReceiverHistory {
   readonly tryingMs: number;
 }
 
-/** A source that serves has let a receiver in by then. */
-export const connectMs = 300;
+/**
+ * A source that serves has let a receiver in by then, also where it is busy. It costs nothing: receivers are asked beside
+ * this controller's own new question, which may take longer (`detection.answer`, 750 ms).
+ */
+export const connectMs = 600;
 
 const cannotTell = (fact: string): Said => ({ says: 'cannot-tell', fact });
 const notYet = (fact: string): Said => ({ says: 'cannot-tell', fact, open: true });

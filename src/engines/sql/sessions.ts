@@ -43,9 +43,9 @@ export const operationSessions = `SELECT ID AS session FROM information_schema.P
 /** ER_NO_SUCH_THREAD: it has ended by itself, which is as good. */
 export const noSuchThread = 1094;
 
-/** Column `session`: those of the given sessions of Dauphin's account that are still there. */
+/** Column `session`: those of the given sessions that are still there. */
 export const stillThere = (ids: readonly number[]): string =>
-  `SELECT ID AS session FROM information_schema.PROCESSLIST WHERE ${mine} AND ID IN (${ids.join(', ')})`;
+  `SELECT ID AS session FROM information_schema.PROCESSLIST WHERE ID IN (${ids.join(', ')})`;
 
 export class Sessions {
   readonly address: Address;

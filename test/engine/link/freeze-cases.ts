@@ -10,6 +10,8 @@ import { failure, insert, LinkScene } from './scene.ts';
 const OPTION_PREVENTS_STATEMENT = 1290;
 /** Long enough for a write that is let through to be there. */
 const QUIET_MS = 500;
+/** Of a row: to roll back what comes of that takes longer than the rounds in which writers are ended. */
+const DOUBLINGS = 16;
 /** Past the server's own lock_wait_timeout and every deadline used here. */
 const LATER_MS = 3000;
 
@@ -328,6 +330,22 @@ export function freezeCases(engine: EngineKind): void {
       expect(await link.endWriters(call()), 'a second time there is nobody left').toBe(0);
       expect(await scene.has('db1', 'never')).toBe(false);
       expect(await scene.write('db1', app, 'no')).toBe(OPTION_PREVENTS_STATEMENT);
+    });
+
+    it('lets go of the freeze only when those that it ended are gone', async () => {
+      const link = scene.link('db1');
+      const writing = await scene.client('db1', app);
+      const [row] = await writing.query('select connection_id() as id');
+      await writing.query(`begin; ${insert('large')}`);
+      for (let doubled = 0; doubled < DOUBLINGS; doubled += 1)
+        await writing.query('insert into app.writes (id, at) select uuid(), now(6) from app.writes', 20_000);
+      await sleep(120);
+      await link.freeze(call());
+      await link.endWriters(call());
+      const list = `select count(*) as n from information_schema.processlist where id = ${row?.id}`;
+      const [listed] = await scene.server('db1').query(list);
+      expect(Number(listed?.n)).toBe(0);
+      expect(await scene.has('db1', 'large')).toBe(false);
     });
   });
 
