@@ -102,7 +102,10 @@ export class TestControl implements AsyncDisposable {
     for (;;) {
       const operation = await this.controller.operation(id);
       if (operation.status !== 'running') return operation;
-      if (performance.now() > end) throw new Error(`operation ${id} still runs after ${withinMs} ms`);
+      if (performance.now() > end) {
+        const last = JSON.stringify((await this.controller.journal(id)).slice(-3));
+        throw new Error(`operation ${id} still runs after ${withinMs} ms: ${last}`);
+      }
       await systemClock.sleep(5);
     }
   }

@@ -10,8 +10,13 @@ import { failure, insert, LinkScene } from './scene.ts';
 const OPTION_PREVENTS_STATEMENT = 1290;
 /** Long enough for a write that is let through to be there. */
 const QUIET_MS = 500;
-/** Of a row: to roll back what comes of that takes longer than the rounds in which writers are ended. */
-const DOUBLINGS = 16;
+/** To roll them back takes longer than the rounds in which writers are ended. */
+const manyRows: Readonly<Record<EngineKind, string>> = {
+  mariadb: 'insert into app.writes (id, at) select uuid(), now(6) from app.seq_1_to_65000',
+  mysql: `set session cte_max_recursion_depth = 65000;
+    insert into app.writes (id, at)
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 65000) select uuid(), now(6) from n`,
+};
 /** Past the server's own lock_wait_timeout and every deadline used here. */
 const LATER_MS = 3000;
 
@@ -337,8 +342,7 @@ export function freezeCases(engine: EngineKind): void {
       const writing = await scene.client('db1', app);
       const [row] = await writing.query('select connection_id() as id');
       await writing.query(`begin; ${insert('large')}`);
-      for (let doubled = 0; doubled < DOUBLINGS; doubled += 1)
-        await writing.query('insert into app.writes (id, at) select uuid(), now(6) from app.writes', 20_000);
+      await writing.query(manyRows[engine], 20_000);
       await sleep(120);
       await link.freeze(call());
       await link.endWriters(call());
