@@ -27,7 +27,7 @@ cluster. Each says one of:
 A replica whose receiver has not tried to connect since the suspicion says nothing yet, and is made to connect anew:
 \`running\` is no proof ([decision 8](../decisions/0008-two-witnesses-and-renewed-receivers.md)). *Open* are witnesses that
 may yet see the primary serve. They are asked until somebody sees it alive, or no witness is open any more and it is
-dead, or \`detection.inquest\` is over; up to 3.7 s longer while a receiver is still being made to connect anew (MySQL
+dead, or \`detection.inquest\` is over; up to 3.6 s longer while a receiver is still being made to connect anew (MySQL
 takes two seconds to stop one that waits for its source's answer). Only \`dead\` leads to a failover.
 
 A MariaDB replica by GTID whose applier is stopped is not made to connect anew: it would throw away what it has received.

@@ -29,7 +29,7 @@ export interface ReceiverHistory {
  * A source that serves has let a receiver in by then, also where it is busy. It costs nothing: receivers are asked beside
  * this controller's own new question, which may take longer (`detection.answer`, 750 ms).
  */
-export const connectMs = 600;
+export const connectMs = 450;
 
 const cannotTell = (fact: string): Said => ({ says: 'cannot-tell', fact });
 const notYet = (fact: string): Said => ({ says: 'cannot-tell', fact, open: true });
