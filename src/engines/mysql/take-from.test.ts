@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call, Clock } from '../../core/clock.ts';
+import type { FollowRequest } from '../../core/engine.ts';
 import { position } from '../../core/positions.ts';
 import type { Places } from '../sql/places.ts';
 import type { Replication } from '../sql/replication.ts';
@@ -12,6 +13,7 @@ const request = { source: { host: 'db3', port: 3306 }, from: position('a'), upTo
 /** Every wait takes `takesMs`. Returns what each was given. */
 async function taken({ takesMs, call, fails }: { takesMs: number; call: Call; fails?: () => void }) {
   let now = 0;
+  const asked: FollowRequest[] = [];
   const given = new Map<string, Call>();
   const clock: Clock = { now: () => now, monotonic: () => now, sleep: async () => undefined };
   const wait = (name: string) => async (each: Call) => {
@@ -22,7 +24,10 @@ async function taken({ takesMs, call, fails }: { takesMs: number; call: Call; fa
   const replication = {
     stopAppliers: wait('stop'),
     channels: async () => [],
-    follow: async (_request: unknown, each: Call) => wait('follow')(each),
+    follow: async (follow: FollowRequest, each: Call) => {
+      asked.push(follow);
+      await wait('follow')(each);
+    },
     awaitPosition: async (_upTo: unknown, each: Call) => {
       await wait('await')(each);
       fails?.();
@@ -41,10 +46,16 @@ async function taken({ takesMs, call, fails }: { takesMs: number; call: Call; fa
     () => 'taken',
     (thrown: unknown) => thrown,
   );
-  return { outcome, given };
+  return { outcome, given, asked };
 }
 
 describe('taking from another replica', () => {
+  it('is tried again at once when the other does not let it in the first time', async () => {
+    const call = { signal: new AbortController().signal, deadlineMs: 1000 };
+    const { asked } = await taken({ takesMs: 1, call });
+    expect(asked).toMatchObject([{ settings: { connectRetrySeconds: 1 } }]);
+  });
+
   it('is given its time once, and some for stopping again', async () => {
     const call = { signal: new AbortController().signal, deadlineMs: 1000 };
     const { outcome, given } = await taken({ takesMs: 300, call });

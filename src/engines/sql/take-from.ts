@@ -54,7 +54,8 @@ async function takeFrom(
   await replication.stopAppliers(left());
   const [own] = (await replication.channels(left())).filter(({ name }) => name !== dialect.helper);
   const tls = own === undefined ? {} : { tls: own.tls };
-  const settings = { wasPrimary: true, channel: dialect.helper, ...tls };
+  // By default it would wait a minute after a first try that fails, and that is longer than there is time.
+  const settings = { wasPrimary: true, channel: dialect.helper, connectRetrySeconds: 1, ...tls };
   const take = async (): Promise<void> => {
     await replication.follow({ source, settings, at: from }, left());
     await replication.awaitPosition(upTo, left());
