@@ -1,7 +1,7 @@
 /** A controller in the test's own process, wired as main.ts does it, over a kit cluster. */
 
 import { expect } from 'vitest';
-import type { FailoverAsked, SwitchoverAnswer, SwitchoverAsked } from '../../src/control/control-plane.ts';
+import type { FailoverAsked, SwitchoverAsked } from '../../src/control/control-plane.ts';
 import { Controller, type ControllerParts } from '../../src/control/controller.ts';
 import { processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
@@ -16,7 +16,7 @@ import { createMemoryShelf } from '../../src/simulator/memory-shelf.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { dauphin, repl } from './accounts.ts';
 import type { Cluster } from './cluster.ts';
-import { SOON, until } from './deadline.ts';
+import { until } from './deadline.ts';
 
 const silent = {
   debug: () => undefined,
@@ -36,18 +36,13 @@ export interface ControlOptions {
   readonly parts?: Partial<ControllerParts>;
 }
 
-const isUnsure = ({ refusals }: Operation): boolean => refusals?.[0]?.code === 'primary-unsure';
-
 export class TestControl implements AsyncDisposable {
   readonly controller: Controller;
   readonly name: string;
-  /** Those who can tell of a death; not given: there may always be some. */
-  readonly #witnesses: Cluster['servers'] | undefined;
 
-  constructor(controller: Controller, name: string, witnesses?: Cluster['servers']) {
+  constructor(controller: Controller, name: string) {
     this.controller = controller;
     this.name = name;
-    this.#witnesses = witnesses;
   }
 
   /** Asks, waits for the end, and returns the operation as it lies in the store. */
@@ -63,32 +58,8 @@ export class TestControl implements AsyncDisposable {
 
   /** As `switchover`, of a primary that is dead. */
   async failover(asked: Partial<FailoverAsked> = {}, withinMs = 30_000): Promise<Operation> {
-    const answer = await this.beginFailover(asked);
+    const answer = await this.controller.failover({ cluster: this.name, requestedBy: 'test', ...asked });
     return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
-  }
-
-  /** As `failover`, for those who want the first answer, also when the witnesses do not agree yet. */
-  async failoverOnce(asked: Partial<FailoverAsked> = {}, withinMs = 30_000): Promise<Operation> {
-    const answer = await this.#askFailover(asked);
-    return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
-  }
-
-  /**
-   * Does not wait for its end. On a loaded machine the witnesses of a death may not all have noticed it in time; then it
-   * is asked for again, as a person does, while there are any.
-   */
-  async beginFailover(asked: Partial<FailoverAsked> = {}): Promise<SwitchoverAnswer> {
-    const end = performance.now() + SOON.deadlineMs;
-    for (;;) {
-      const answer = await this.#askFailover(asked);
-      const mayAgree = this.#witnesses?.some(({ running }) => running) ?? true;
-      if (answer.ok || !isUnsure(answer.operation) || !mayAgree || performance.now() > end) return answer;
-      await systemClock.sleep(100);
-    }
-  }
-
-  #askFailover(asked: Partial<FailoverAsked>): Promise<SwitchoverAnswer> {
-    return this.controller.failover({ cluster: this.name, requestedBy: 'test', ...asked });
   }
 
   /** Makes a former primary a replica again. */
@@ -110,15 +81,12 @@ export class TestControl implements AsyncDisposable {
     }
   }
 
-  /**
-   * The latest one that the controller began by itself, other than `not`, and brought to its end: one that was refused or
-   * rolled back it begins again.
-   */
-  async broughtToEnd(kind: PlanKind, not?: string): Promise<Operation> {
+  /** The first operation of that kind that has ended, however it did, other than `not`. */
+  async firstEnded(kind: PlanKind, withinMs: number, not?: string): Promise<Operation> {
     let all: readonly Operation[] = [];
-    return until(`a ${kind} to end`, SOON, async () => {
-      all = (await this.controller.operations({ limit: 50 })).filter((each) => each.kind === kind);
-      return all.find(({ id, status }) => id !== not && (status === 'succeeded' || status === 'failed'));
+    return until(`a ${kind} to end`, { deadlineMs: withinMs }, async () => {
+      all = await this.controller.operations({ limit: 50 });
+      return all.find((each) => each.kind === kind && each.status !== 'running' && each.id !== not);
     }).catch((late: unknown) => {
       throw new Error(`${String(late)}: ${JSON.stringify(all)}`, { cause: late });
     });
@@ -200,7 +168,7 @@ export function controllerParts(cluster: Cluster, options: ControlOptions = {}):
 export async function startControl(cluster: Cluster, options: ControlOptions = {}): Promise<TestControl> {
   const controller = new Controller(controllerParts(cluster, options));
   await controller.start();
-  const control = new TestControl(controller, clusterName('orders'), cluster.servers);
+  const control = new TestControl(controller, clusterName('orders'));
   const end = performance.now() + 10_000;
   while (controller.topology('orders').nodes.some((node) => !node.reachable)) {
     if (performance.now() > end)

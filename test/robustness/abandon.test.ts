@@ -29,8 +29,8 @@ async function play(
     settings: { db2: { promotionRule: 'prefer' } },
   });
   await cluster.server('db1').kill();
-  const { controller } = control;
-  const begun = await control.beginFailover();
+  const { controller, name } = control;
+  const begun = await controller.failover({ cluster: name, requestedBy: 'test' });
   expect(begun.ok).toBe(true);
   const { id } = begun.operation;
   await until('it to ask for the candidate', SOON, async () => {
@@ -71,7 +71,7 @@ describe('mariadb', () => {
             ),
         );
         const taken = await until('it to be planned with', SOON, async () => {
-          const operation = await control.failoverOnce();
+          const operation = await control.failover();
           return operation.status === 'refused' ? undefined : operation;
         });
         expect(taken.status).toBe('succeeded');
@@ -100,7 +100,7 @@ describe('mariadb', () => {
           return nodes.find(({ name, reachable }) => name === 'db3' && reachable);
         });
         const barred = await until('it to be sure that db1 is dead', SOON, async () => {
-          const operation = await anew.failoverOnce();
+          const operation = await anew.failover();
           const unsure = codes(operation).some((code) => ['primary-unsure', 'no-primary'].includes(code));
           return unsure ? undefined : operation;
         });

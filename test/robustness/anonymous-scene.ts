@@ -116,7 +116,8 @@ export class AnonymousScene implements AsyncDisposable {
     return until('a failover', { deadlineMs: 90_000 }, async () => {
       const operation = await this.#control.failover(asked, 60_000);
       const late = /no answer within|not answer in time/.test(operation.outcome?.summary ?? '');
-      return operation.status === 'rolled-back' && late ? undefined : operation;
+      const unsure = operation.status === 'refused' && operation.refusals?.[0]?.code === 'primary-unsure';
+      return (operation.status === 'rolled-back' && late) || unsure ? undefined : operation;
     });
   }
 

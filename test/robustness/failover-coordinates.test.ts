@@ -246,7 +246,7 @@ describe.each(engines)('%s, replicas by file and offset', (engine) => {
     const policy = { failover: { mode: 'automatic' as const, quietMs: 0 } };
     await using control = await startControl(cluster, { policy });
     await cluster.server('db2').kill();
-    const moved = await control.broughtToEnd('relocation');
+    const moved = await control.firstEnded('relocation', SOON.deadlineMs);
     expect(moved.outcome?.summary).toBe('the replicas of db2 follow db1');
     expect(moved.plan?.warnings).toEqual(['db3 follows by file and offset, and by GTID from then on']);
     await write(cluster.primary, 'after');
@@ -296,7 +296,7 @@ describe.each(engines)('%s, replicas by file and offset', (engine) => {
     const policy = { failover: { mode: 'automatic' as const, quietMs: 0 } };
     await using control = await startControl(cluster, { policy });
     await cluster.primary.kill();
-    const taken = await control.broughtToEnd('failover');
+    const taken = await control.firstEnded('failover', SOON.deadlineMs);
     expect(taken.status).toBe('succeeded');
     await expectAllAlike(cluster, await expectOnePrimary(cluster, taken.plan?.to.name ?? ''));
   });

@@ -88,7 +88,7 @@ describe.each(engines)('%s', (engine) => {
     await cluster.server('db1').pause();
     // What the receivers tried when it died proves nothing by then.
     await systemClock.sleep(5000);
-    const operation = await control.failoverOnce({ to: 'db2' });
+    const operation = await control.failover({ to: 'db2' });
     const { status, outcome, refusals, plan } = operation;
     expect(status, JSON.stringify(refusals ?? outcome)).toBe('succeeded');
     expect(outcome?.flags).toEqual([]);
@@ -117,7 +117,7 @@ describe.each(engines)('%s', (engine) => {
   it('a living primary is not replaced', async () => {
     await using cluster = await startCluster({ engine, replicas: 1 });
     await using control = await startControl(cluster);
-    const operation = await control.failoverOnce();
+    const operation = await control.failover();
     expect(operation.refusals?.map(({ code }) => code)).toEqual(['primary-alive']);
     await expectOnePrimary(cluster, 'db1');
   });
@@ -132,11 +132,11 @@ describe('automatic, mariadb', () => {
     await cluster.primary.query("insert into app.writes (id, at) values ('before', now(6))");
     await cluster.caughtUp();
     await cluster.server('db1').kill();
-    const taken = await control.broughtToEnd('failover');
+    const taken = await control.firstEnded('failover', 10_000);
     expect(taken.status).toBe('succeeded');
     expect(taken.plan?.judgement?.verdict).toBe('dead');
     await cluster.server('db1').restart();
-    const back = await control.broughtToEnd('rejoin');
+    const back = await control.firstEnded('rejoin', 20_000);
     expect(back.outcome?.summary).toContain('db1 follows');
     const primary = await expectOnePrimary(cluster, taken.plan?.to.name ?? '');
     await primary.query("insert into app.writes (id, at) values ('after', now(6))");
@@ -147,7 +147,7 @@ describe('automatic, mariadb', () => {
     await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
     await using control = await startControl(cluster, { policy });
     await cluster.server('db1').pause();
-    const taken = await control.broughtToEnd('failover');
+    const taken = await control.firstEnded('failover', 10_000);
     expect(taken.status).toBe('succeeded');
     const lost = taken.plan?.judgement?.testimonies.filter(({ says }) => says === 'silent') ?? [];
     expect(new Set(lost.map(({ kind }) => kind))).toEqual(new Set(['controller', 'replica']));
@@ -158,9 +158,9 @@ describe('automatic, mariadb', () => {
     await using cluster = await startCluster({ engine: 'mariadb', replicas: 2 });
     await using control = await startControl(cluster, { policy });
     await cluster.server('db1').kill();
-    const first = await control.broughtToEnd('failover');
+    const first = await control.firstEnded('failover', 10_000);
     await cluster.server(first.plan?.to.name ?? '').kill();
-    const second = await control.broughtToEnd('failover', first.id);
+    const second = await control.firstEnded('failover', 15_000, first.id);
     expect(second.status).toBe('succeeded');
     await expectOnePrimary(cluster, second.plan?.to.name ?? '');
   });
@@ -173,7 +173,7 @@ describe('other shapes, mariadb', () => {
     await using cluster = await startCluster({ engine: 'mariadb', replicas: 2, shape: 'chain' });
     await using control = await startControl(cluster, { policy });
     await cluster.server('db2').kill();
-    const moved = await control.broughtToEnd('relocation');
+    const moved = await control.firstEnded('relocation', 15_000);
     expect(moved.outcome?.summary).toBe('the replicas of db2 follow db1');
     await cluster.primary.query("insert into app.writes (id, at) values ('after', now(6))");
     await expectFollows(cluster.server('db3'), cluster.primary);
@@ -183,7 +183,7 @@ describe('other shapes, mariadb', () => {
     await using cluster = await startCluster({ engine: 'mariadb', replicas: 2, shape: 'co-primary' });
     await using control = await startControl(cluster, { policy });
     await cluster.server('db1').kill();
-    const taken = await control.broughtToEnd('failover');
+    const taken = await control.firstEnded('failover', 15_000);
     expect(taken.outcome?.summary).toContain('db2 is the primary');
     await expectOnePrimary(cluster, 'db2');
     await expectFollows(cluster.server('db3'), cluster.server('db2'));

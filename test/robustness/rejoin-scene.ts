@@ -214,7 +214,7 @@ export class RejoinScene implements AsyncDisposable {
     for (const name of ['db2', 'db3']) await this.server(name).query(start);
     // The witnesses may need a moment to be sure.
     const operation = await until('the failover to be begun', SOON, async () => {
-      const asked = await this.#control.failoverOnce();
+      const asked = await this.#control.failover();
       return asked.status === 'refused' ? undefined : asked;
     });
     if (operation.status !== 'succeeded')

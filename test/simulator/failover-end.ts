@@ -71,6 +71,7 @@ function noReplicaCanTell({ servers, scenario }: World, primary: ServerModel): b
   const replicas = servers.filter((server) => server !== primary && server.life === 'up');
   return (
     scenario.engine === 'mariadb' &&
+    replicas.length > 0 &&
     replicas.every(({ channel }) => channel?.receiver === 'running' && channel.applier === 'stopped')
   );
 }

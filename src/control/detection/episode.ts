@@ -14,6 +14,7 @@ const renewMs = 5000;
 const cutShort: ReadonlySet<FaultCode> = new Set(['deadline-exceeded', 'connection-lost']);
 /** Between two looks at whether the operation that has the receivers in hand has ended. */
 const busyLookMs = 250;
+const busyMs = 30_000;
 /** A silence longer ago than this is no reason for impatience. */
 const freshMs = 5000;
 
@@ -76,7 +77,10 @@ export class Episode {
     const { clock, lifetime, busy } = this.#parts;
     const call = { signal: lifetime, deadlineMs: renewMs };
     if (!cutShort.has(failure) || lifetime.aborted) return;
-    while (busy()) await clock.sleep(busyLookMs, lifetime);
+    // One that takes longer has gathered: it puts receivers back by itself.
+    const until = clock.monotonic() + busyMs;
+    while (busy() && clock.monotonic() < until) await clock.sleep(busyLookMs, lifetime);
+    if (busy()) return;
     await withDeadline(clock, call, 'receive', (signal) => link.startReceiving({ ...call, signal }));
   }
 }

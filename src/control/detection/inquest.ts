@@ -5,7 +5,7 @@
 
 import { Bell } from '../../core/bell.ts';
 import type { Clock } from '../../core/clock.ts';
-import { renewalMs } from '../../core/detection/inquest-time.ts';
+import { lateRenewalMs } from '../../core/detection/inquest-time.ts';
 import { judge } from '../../core/detection/judge-primary.ts';
 import { connectMs, replicaSays, type Said, stalled } from '../../core/detection/testify.ts';
 import type { Judgement, Testimony, WitnessKind } from '../../core/detection/testimony.ts';
@@ -151,7 +151,7 @@ export class Inquest {
     const { clock, policy, episode } = this.#parts;
     await clock.sleep(policy.inquestMs, stop);
     if (!episode.receivers.areRenewing) return;
-    for (let ms = 0; episode.receivers.areRenewing && ms < renewalMs; ms += lookEveryMs)
+    for (let ms = 0; episode.receivers.areRenewing && ms < lateRenewalMs; ms += lookEveryMs)
       await clock.sleep(lookEveryMs, stop);
     await clock.sleep(connectMs + lookEveryMs, stop);
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Fault } from '../../contract/errors.ts';
 import type { EngineContext } from '../../core/engine.ts';
+import { position } from '../../core/positions.ts';
 import { Replication } from '../sql/replication.ts';
 import type { Row } from '../sql/rows.ts';
 import type { Sessions } from '../sql/sessions.ts';
@@ -49,5 +51,26 @@ describe('a server that stops receiving', () => {
   ])('%s', async (_title, errno, started) => {
     const stopped = { ...channel('', 'db1'), Last_SQL_Errno: `${errno}`, Last_SQL_Error: 'why' };
     expect((await askedOf(stopped)).some((sql) => sql.includes('START'))).toBe(started);
+  });
+});
+
+describe('a position that is waited for', () => {
+  const waiting = (thrown: Fault): Promise<void> => {
+    const query = () => Promise.reject(thrown);
+    const version = async () => ({ major: 9, minor: 7, patch: 4 });
+    const sessions = { query, version, address: { host: 'db2', port: 3306 } } as unknown as Sessions;
+    const context = { clock: { monotonic: () => 0 } } as unknown as EngineContext;
+    const uuid = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
+    return new Replication(mysqlDialect, sessions, context).awaitPosition(position(`${uuid}:1-5`), call);
+  };
+
+  it('was not reached, when a busy server says so too late', async () => {
+    const late = new Fault('deadline-exceeded', 'no answer within 1000 ms');
+    await expect(waiting(late)).rejects.toMatchObject({ code: 'position-not-reached' });
+  });
+
+  it('fails as the server does', async () => {
+    const lost = new Fault('connection-lost', 'gone');
+    await expect(waiting(lost)).rejects.toBe(lost);
   });
 });

@@ -2,7 +2,7 @@
  * Where a server without GTIDs is, in its source's log and in its own, and which places of the two belong together: a
  * replica logs what it applies transaction by transaction in the order of its source, so it is enough to count.
  */
-import { Fault } from '../../contract/errors.ts';
+import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import { countdown } from '../../core/deadline.ts';
 import type { LogPoint, ReceivedTransaction } from '../../core/engine.ts';
@@ -160,7 +160,9 @@ export class Places {
         const waitMs = Math.max(Math.min(left().deadlineMs - 50, noticeMs), 1);
         const wait = { channel: log.channel, seconds: waitMs / 1000 };
         const sql = places.await(place, wait, version);
-        const sets = await sessions.query('work', 'wait for the position', sql, left());
+        const sets = await sessions.query('work', 'wait for the position', sql, left()).catch((thrown) => {
+          throw asFault(thrown).code === 'deadline-exceeded' ? this.#notReached(place, call) : thrown;
+        });
         const outcome = text(sets.at(-1)?.[0], 'outcome');
         if (outcome === '0') break;
         await failed(left());
