@@ -1,5 +1,5 @@
 /** What may be asked of the benches, and how a wrong question is answered. */
-import type { EngineKind } from '../src/core/observation.ts';
+import type { SqlEngineKind } from '../src/core/observation.ts';
 
 export const usageText = `usage: npm run bench -- <name> [options]
 
@@ -42,7 +42,7 @@ export function wholeNumber(option: string, text: string, { min, max }: Limits):
   throw new UsageError(`${option} ${text}: a whole number from ${min} to ${max} is wanted`);
 }
 
-export function engineKind(option: string, text: string): EngineKind {
+export function engineKind(option: string, text: string): SqlEngineKind {
   if (text === 'mariadb' || text === 'mysql') return text;
   throw new UsageError(`${option} ${text}: mariadb or mysql is wanted`);
 }

@@ -1,7 +1,7 @@
 /** `npm run demo [-- --once] [--engine mariadb|mysql] [--folder PATH]` */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { EngineKind } from '../src/core/observation.ts';
+import type { SqlEngineKind } from '../src/core/observation.ts';
 
 export const usageText = `usage: npm run demo [-- OPTIONS]
 
@@ -13,7 +13,7 @@ export const usageText = `usage: npm run demo [-- OPTIONS]
 
 export interface DemoOptions {
   readonly once: boolean;
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly folder: string;
   readonly help: boolean;
 }

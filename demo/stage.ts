@@ -2,7 +2,7 @@
  * that writes. */
 import { relative } from 'node:path';
 import { formatAddress } from '../src/core/identity.ts';
-import type { EngineKind } from '../src/core/observation.ts';
+import type { SqlEngineKind } from '../src/core/observation.ts';
 import type { RouteSettings } from '../src/core/policy.ts';
 import { type Agents, startAgents } from '../test/kit/agents.ts';
 import { type Cluster, startCluster } from '../test/kit/cluster.ts';
@@ -37,7 +37,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 export interface Staging {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly folder: string;
   readonly screen: Screen;
   readonly signal: AbortSignal;

@@ -2,15 +2,15 @@
  * Runs a program of this project on any machine: gets ready what it needs, then hands over to the project's
  * own Node. Plain JavaScript without packages, because it also runs where nothing is installed yet.
  *
- *   node scripts/run.mjs [--needs mariadb,haproxy,mysql] -- <program> [arguments…]
+ *   node scripts/run.mjs [--needs mariadb,haproxy,mysql,redis,valkey] -- <program> [arguments…]
  */
 import { runToEnd } from './prepare/child.mjs';
-import { installMysql } from './prepare/mysql.mjs';
+import { unpackEngineRoots } from './prepare/engine-roots.mjs';
 import { installNpmPackages } from './prepare/npm.mjs';
 import { nodeBinary, root } from './prepare/paths.mjs';
 import { installSystemPackages } from './prepare/system-packages.mjs';
 
-const KNOWN_NEEDS = ['mariadb', 'haproxy', 'mysql'];
+const KNOWN_NEEDS = ['mariadb', 'haproxy', 'mysql', 'redis', 'valkey'];
 
 /** @param {string[]} words */
 function readArguments(words) {
@@ -30,7 +30,7 @@ try {
   const { needs, program } = readArguments(process.argv.slice(2));
   await installNpmPackages();
   await installSystemPackages(needs);
-  if (needs.includes('mysql')) await installMysql();
+  await unpackEngineRoots(needs);
   process.exitCode = await runToEnd(nodeBinary, program, { cwd: root });
 } catch (failure) {
   console.error(`dauphin: ${failure instanceof Error ? failure.message : String(failure)}`);

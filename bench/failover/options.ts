@@ -1,6 +1,6 @@
 /** `failover [--case NAME] [--runs N] [--rate R] [--engine mariadb|mysql] [--seconds N]` */
 import { parseArgs } from 'node:util';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { engineKind, UsageError, wholeNumber } from '../usage.ts';
 
 export const caseNames = ['kill', 'tail', 'hang', 'lag', 'host', 'host-async', 'uneven', 'quiet'] as const;
@@ -13,7 +13,7 @@ export interface FailoverOptions {
   readonly runs: number;
   /** Inserts a second, all connections together. */
   readonly rate: number;
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   /** How long `quiet` lasts on real servers. */
   readonly seconds: number;
 }

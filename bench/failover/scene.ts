@@ -1,5 +1,5 @@
 /** One primary with three replicas, durable; a controller that acts by itself; agents; a client that writes. */
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { type Agents, startAgents } from '../../test/kit/agents.ts';
 import { type Cluster, startCluster } from '../../test/kit/cluster.ts';
 import { type ControllerProcess, startControllerProcess } from '../../test/kit/controller-process.ts';
@@ -14,7 +14,7 @@ const REPLICAS = 3;
 const CONNECTIONS = 4;
 
 export interface Setting {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly rate: number;
   readonly agents: boolean;
   readonly semiSync: boolean;

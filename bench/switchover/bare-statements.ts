@@ -1,6 +1,6 @@
 /** The floor's statements, in each engine's words: those that a person would type who knows that all is well. */
 import type { Address } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { repl } from '../../test/kit/accounts.ts';
 import { quote } from '../../test/kit/sql.ts';
 
@@ -57,7 +57,7 @@ const mysql: BareStatements = {
     'SOURCE_CONNECT_RETRY = 1, SOURCE_HEARTBEAT_PERIOD = 1, SOURCE_AUTO_POSITION = 1; START REPLICA',
 };
 
-export function bareStatements(engine: EngineKind): BareStatements {
+export function bareStatements(engine: SqlEngineKind): BareStatements {
   switch (engine) {
     case 'mariadb':
       return mariadb;

@@ -1,13 +1,13 @@
 /** `switchover [--runs N] [--rate R] [--engine mariadb|mysql]` */
 import { parseArgs } from 'node:util';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { engineKind, UsageError, wholeNumber } from '../usage.ts';
 
 export interface SwitchoverOptions {
   readonly runs: number;
   /** Inserts a second, all connections together. */
   readonly rate: number;
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
 }
 
 export function readSwitchoverOptions(args: readonly string[]): SwitchoverOptions {

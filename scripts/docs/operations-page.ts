@@ -82,6 +82,11 @@ const meanings: Readonly<Record<Phase, Meaning>> = {
     'What only it has is saved as a file, and then taken back, or the server is made anew from another; of a repair by `empty`, the primary takes empty transactions of these names',
     'it is left as it is; of a repair, it replicates again as far as it can',
   ],
+  demote: [
+    'switchover of Redis',
+    'The old primary, whose writers wait, follows the candidate, which gets what it has by then: a freeze of Redis ends by itself',
+    'the old primary follows nobody again, and writers go on',
+  ],
   promote: ['switchover, failover', 'The candidate is made writable', 'settled, see below'],
   release: [
     'switchover, failover',

@@ -10,6 +10,8 @@ const PACKAGES = {
   mariadb: { 'mariadb-server': 'mariadbd', 'mariadb-backup': 'mariadb-backup' },
   haproxy: { haproxy: 'haproxy' },
   mysql: { patchelf: 'patchelf' },
+  redis: { 'redis-server': 'redis-server', 'redis-tools': 'redis-cli' },
+  valkey: { patchelf: 'patchelf' },
 };
 const FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
 
@@ -45,11 +47,12 @@ export async function installSystemPackages(needs) {
 }
 
 function missingOf(needs) {
-  return needs.flatMap((need) =>
+  const missing = needs.flatMap((need) =>
     Object.entries(PACKAGES[need])
       .filter(([, program]) => !hasProgram(program))
       .map(([name]) => name),
   );
+  return [...new Set(missing)];
 }
 
 /** Without a terminal nobody can type sudo's password: it must not ask. */

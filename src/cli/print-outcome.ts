@@ -1,5 +1,6 @@
 /** How an operation ended: what is true now, how long writers were held, and what is left to mend. */
 import type { Loss, Operation, OperationStatus } from '../core/operation.ts';
+import { amount } from '../core/wording.ts';
 import { errorText } from './journal-line.ts';
 import { oneLine } from './one-line.ts';
 import type { Paint, Palette } from './palette.ts';
@@ -48,7 +49,7 @@ export function outcomeText(operation: Operation, palette: Palette): string {
 }
 
 /** What is lost is named; that nothing is, is said with its reason. */
-function lossText({ verdict, transactions, names, because, acceptedBy }: Loss): string {
+function lossText({ verdict, transactions, unit, names, because, acceptedBy }: Loss): string {
   const accepted = acceptedBy === undefined ? '' : `; accepted by ${oneLine(acceptedBy)}`;
   const which = names === '' ? '' : `: ${oneLine(names)}`;
   switch (verdict) {
@@ -57,7 +58,7 @@ function lossText({ verdict, transactions, names, because, acceptedBy }: Loss): 
     case 'possible':
       return `loss: none known, and not ruled out; ${oneLine(because)}${accepted}`;
     case 'known':
-      return `loss: ${transactions} transaction${transactions === 1 ? '' : 's'}${which}; ${oneLine(because)}${accepted}`;
+      return `loss: ${amount({ count: transactions, ...(unit === undefined ? {} : { unit }) })}${which}; ${oneLine(because)}${accepted}`;
     default:
       return verdict satisfies never;
   }

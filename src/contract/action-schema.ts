@@ -84,6 +84,8 @@ const survivorSchema = z
     description: 'A replica that outlived its source, and the step that stopped it.',
   }) satisfies z.ZodType<Survivor>;
 
+const replacementSchema = z.object({ operation: z.string(), at: z.number(), proven: z.boolean() });
+
 export const actionSchema = z
   .discriminatedUnion('verb', [
     z.object({ verb: z.literal('verify') }),
@@ -117,6 +119,7 @@ export const actionSchema = z
       once: z.object({ server: targetSchema, withinMs: z.number() }).exactOptional(),
     }),
     z.object({ verb: z.literal('thaw'), server: targetSchema }),
+    z.object({ verb: z.literal('demote'), server: targetSchema, under: targetSchema }),
     z.object({
       verb: z.literal('await-position'),
       server: targetSchema,
@@ -191,13 +194,18 @@ export const actionSchema = z
       gathered: positionOfSchema,
       places: positionOfSchema,
     }),
-    z.object({ verb: z.literal('compare'), server: targetSchema, primary: targetSchema }),
+    z.object({
+      verb: z.literal('compare'),
+      server: targetSchema,
+      primary: targetSchema,
+      replacement: replacementSchema.exactOptional(),
+    }),
     z.object({
       verb: z.literal('save'),
       server: targetSchema,
       primary: targetSchema,
       surplus: positionOfSchema,
-      replacement: z.object({ operation: z.string(), at: z.number(), proven: z.boolean() }).exactOptional(),
+      replacement: replacementSchema.exactOptional(),
     }),
     z.object({
       verb: z.literal('restore'),
@@ -216,7 +224,11 @@ export const actionSchema = z
       planned: positionSchema,
     }),
     z.object({ verb: z.literal('settle-copy'), server: targetSchema, keepOldData: z.boolean() }),
-    z.object({ verb: z.literal('end-writers'), server: targetSchema, position: positionOfSchema }),
+    z.object({
+      verb: z.literal('end-writers'),
+      server: targetSchema,
+      position: positionOfSchema.exactOptional(),
+    }),
     z.object({ verb: z.literal('retire-source'), server: targetSchema }),
     z.object({ verb: z.literal('prove'), server: targetSchema, seenBy: list(targetSchema) }),
   ])

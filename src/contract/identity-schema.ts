@@ -17,7 +17,10 @@ export const addressSchema = z
 
 export const positionGapSchema = z
   .object({
-    count: z.number().describe('How many transactions; a lower bound where the engine cannot count them.'),
+    count: z
+      .number()
+      .describe('How many transactions, or bytes; a lower bound where the engine cannot count them.'),
+    unit: z.literal('bytes').exactOptional().describe('Bytes of the replication stream are counted.'),
     text: z.string().describe("The transactions in the engine's own notation."),
   })
   .meta({ id: 'PositionGap' }) satisfies z.ZodType<PositionGap>;

@@ -12,7 +12,7 @@ import type {
 import { addressSchema, instantSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
 import { list } from './schema-kinds.ts';
 
-export const engineKindSchema = z.enum(['mariadb', 'mysql']) satisfies z.ZodType<EngineKind>;
+export const engineKindSchema = z.enum(['mariadb', 'mysql', 'redis']) satisfies z.ZodType<EngineKind>;
 
 export const tlsSettingsSchema = z
   .object({
@@ -100,8 +100,17 @@ export const observationSchema = z
     announced: addressSchema.exactOptional(),
     observedAt: instantSchema,
     tookMs: z.number(),
-    version: z.object({ text: z.string(), major: z.number(), minor: z.number(), patch: z.number() }),
-    number: z.number().describe('`server_id`: unique within a cluster, or replication breaks.'),
+    version: z.object({
+      product: z.string().exactOptional(),
+      text: z.string(),
+      major: z.number(),
+      minor: z.number(),
+      patch: z.number(),
+    }),
+    number: z
+      .number()
+      .exactOptional()
+      .describe('`server_id`: unique within a cluster, or replication breaks; of engines that have one.'),
     uuid: z.string().exactOptional(),
     writeMode: z.enum(['writable', 'read-only', 'super-read-only']),
     uptimeSeconds: z.number(),

@@ -28,7 +28,8 @@ const errorNoteSchema = z.object({ code: z.string(), message: z.string() }).meta
 const lossSchema = z
   .object({
     verdict: z.enum(['none', 'known', 'possible']),
-    transactions: z.number(),
+    transactions: z.number().describe('How many, or how many bytes where `unit` says so.'),
+    unit: z.literal('bytes').exactOptional(),
     names: z.string(),
     because: z.string(),
     acceptedBy: z.string().exactOptional(),

@@ -34,6 +34,16 @@ export interface Engine {
   /** Its read-only mode leaves privileged sessions able to write (MariaDB). */
   readonly privilegedMayWrite: boolean;
   /**
+   * Its freeze makes writers wait and ends by itself, so the frozen primary is put under the candidate before that is
+   * promoted (`ServerLink.demote`); and what a client begins ends with its command, so nothing is drained.
+   */
+  readonly freezesForAWhile?: true;
+  /**
+   * There is no log from which a server could be given what it lacks: neither by the agent beside a dead one, nor by a
+   * replica whose source is dead.
+   */
+  readonly keepsNoLog?: true;
+  /**
    * What `replica` has that never was on `primary`; undefined when there is nothing, or nothing that can be
    * told. The look at the replica must not be younger than the one at the primary.
    */
@@ -77,6 +87,11 @@ export interface FollowRequest {
   readonly at?: Position;
 }
 
+export interface Followed {
+  /** In what way it was given what it lacked; absent where there is only one. */
+  readonly how?: string;
+}
+
 export interface RewindRequest {
   /** Tells this rewind from others, for one that is taken up again: at most 64 characters. */
   readonly id: string;
@@ -97,6 +112,8 @@ export interface Restores {
   readonly clone: 'server' | 'agents' | false;
   /** A transaction can be given a name of one's choice, and be empty. */
   readonly empty: boolean;
+  /** A server that follows gives up by itself what only it has: nothing is restored first, and nothing can be saved. */
+  readonly byFollowing?: true;
   /** Why data files of the version `theirs` are none for a server of the version `own`; undefined when they are. */
   copyable(own: Version, theirs: Version): string | undefined;
 }
@@ -194,6 +211,11 @@ export interface ServerLink {
    * acknowledged. When it fails, no trace of it takes effect later.
    */
   freeze(call: Call): Promise<Position>;
+  /**
+   * Of engines that freeze for a while: the frozen server follows `under`, and can acknowledge no write any more, when
+   * this returns; its position may have grown by what is no write. `thaw` takes it back. Absent on all others.
+   */
+  demote?(under: Address, call: Call): Promise<Position>;
   /** False once anything shows that the freeze may not hold any more; costs no round trip. */
   holdsFreeze(): boolean;
   /** Ends what earlier operations of any controller left on this server: locks, and statements still under way. */
@@ -264,7 +286,7 @@ export interface ServerLink {
    */
   commitEmpty(names: Position, call: Call): Promise<void>;
   /** Follows `source` and returns when its receiver runs; throws `replication-broken` with the server's words. */
-  follow(request: FollowRequest, call: Call): Promise<void>;
+  follow(request: FollowRequest, call: Call): Promise<Followed>;
   /** Read-only for everybody that can be stopped, for a server that is to be a replica. */
   makeReadOnly(call: Call): Promise<void>;
   writeHandOver(row: HandOverRow, call: Call): Promise<Position>;

@@ -214,6 +214,8 @@ export interface EngineHost {
   readonly kind: EngineKind;
   /** Names that the server's process may have. */
   readonly programs: readonly string[];
+  /** What makes it speak to whoever connects; absent where it speaks first. */
+  readonly ring?: string;
   /** The program that reads its log, as it is found in PATH. */
   readonly logTool: string;
   /** Makes a start come up read-only: as lines of a configuration file, and as arguments. */

@@ -2,9 +2,14 @@
 import type { Address, ServerId } from './identity.ts';
 import type { Position } from './positions.ts';
 
-export type EngineKind = 'mariadb' | 'mysql';
+export type SqlEngineKind = 'mariadb' | 'mysql';
+
+/** `redis`: Valkey servers, too. */
+export type EngineKind = SqlEngineKind | 'redis';
 
 export interface Version {
+  /** Where servers of one engine come from more than one maker: `Valkey`. */
+  readonly product?: string;
   readonly text: string;
   readonly major: number;
   readonly minor: number;
@@ -109,8 +114,9 @@ export interface Observation {
   readonly observedAt: number;
   readonly tookMs: number;
   readonly version: Version;
-  /** `server_id`: unique within a cluster, or replication breaks. */
-  readonly number: number;
+  /** `server_id`: unique within a cluster, or replication breaks. Absent where an engine has no such thing. */
+  readonly number?: number;
+  /** Certain to be this server's alone for as long as its process runs. */
   readonly uuid?: string;
   readonly writeMode: WriteMode;
   readonly uptimeSeconds: number;

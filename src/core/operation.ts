@@ -37,7 +37,9 @@ export interface Outcome {
 export interface Loss {
   /** `known`: at least the named ones are missing; `possible`: none is known to be, and it cannot be ruled out. */
   readonly verdict: 'none' | 'known' | 'possible';
+  /** Or bytes, as `unit` says. */
   readonly transactions: number;
+  readonly unit?: 'bytes';
   /** In the engine's notation; empty when none is known. */
   readonly names: string;
   readonly because: string;

@@ -21,6 +21,7 @@ export const phases = [
   'level',
   'freeze',
   'reach',
+  'demote',
   'compare',
   'restore',
   'promote',
@@ -125,6 +126,11 @@ export type Action =
       readonly once?: { readonly server: Target; readonly withinMs: number };
     }
   | { readonly verb: 'thaw'; readonly server: Target }
+  /**
+   * Where a freeze ends by itself: the frozen primary follows the candidate, which gets what that has by then. A
+   * controller that dies now leaves nobody writable, never two.
+   */
+  | { readonly verb: 'demote'; readonly server: Target; readonly under: Target }
   | { readonly verb: 'await-position'; readonly server: Target; readonly position: Position | PositionOf }
   | {
       readonly verb: 'promote';
@@ -198,7 +204,13 @@ export type Action =
       readonly places: PositionOf;
     }
   /** Make a server read-only and see what it has that the primary lacks. */
-  | { readonly verb: 'compare'; readonly server: Target; readonly primary: Target }
+  | {
+      readonly verb: 'compare';
+      readonly server: Target;
+      readonly primary: Target;
+      /** How it was replaced; absent when that is not on record. */
+      readonly replacement?: Replacement;
+    }
   /** Keep what only this server has as a file, and tell whether it may have been acknowledged. */
   | {
       readonly verb: 'save';
@@ -234,7 +246,12 @@ export type Action =
   /** Once it is proven: what becomes of the data that a copy replaced, where that was kept beside it. */
   | { readonly verb: 'settle-copy'; readonly server: Target; readonly keepOldData: boolean }
   /** Sessions on the old primary that could still write are ended, and its position is seen not to have moved. */
-  | { readonly verb: 'end-writers'; readonly server: Target; readonly position: PositionOf }
+  | {
+      readonly verb: 'end-writers';
+      readonly server: Target;
+      /** Absent where it follows the new primary already, and moves with it. */
+      readonly position?: PositionOf;
+    }
   /** After the promotion: forget the old source for good. Not needed to be writable, so not in its way. */
   | { readonly verb: 'retire-source'; readonly server: Target }
   | { readonly verb: 'prove'; readonly server: Target; readonly seenBy: readonly Target[] };

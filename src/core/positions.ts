@@ -12,8 +12,10 @@ export type Ordering = 'behind' | 'equal' | 'ahead' | 'diverged';
 
 /** What one position has that another lacks. */
 export interface PositionGap {
-  /** How many transactions; a lower bound where the engine cannot count them. */
+  /** How many transactions, or bytes; a lower bound where the engine cannot count them. */
   readonly count: number;
+  /** What is counted where the history is a stream and not a list of transactions. */
+  readonly unit?: 'bytes';
   /** The transactions in the engine's own notation; empty when there are none. */
   readonly text: string;
 }

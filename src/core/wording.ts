@@ -1,5 +1,6 @@
 /** Names, numbers and failures in the sentences people read. */
 import type { ProbeFailure } from './observation.ts';
+import type { PositionGap } from './positions.ts';
 
 /** `db1, db2 and db3` */
 export function listing(names: readonly string[]): string {
@@ -10,6 +11,11 @@ export function listing(names: readonly string[]): string {
 /** `1 server`, `2 servers` */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `3 transactions`, `212 bytes of the stream` */
+export function amount({ count, unit }: Pick<PositionGap, 'count' | 'unit'>): string {
+  return unit === 'bytes' ? `${counted(count, 'byte')} of the stream` : counted(count, 'transaction');
 }
 
 const failures: Readonly<Record<ProbeFailure['code'], string>> = {

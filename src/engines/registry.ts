@@ -3,5 +3,6 @@ import type { Engine } from '../core/engine.ts';
 import type { EngineKind } from '../core/observation.ts';
 import { mariadb } from './mariadb/index.ts';
 import { mysql } from './mysql/index.ts';
+import { redis } from './redis/index.ts';
 
-export const engines: Readonly<Record<EngineKind, Engine>> = { mariadb, mysql };
+export const engines: Readonly<Record<EngineKind, Engine>> = { mariadb, mysql, redis };

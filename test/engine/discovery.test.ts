@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { type Address, formatAddress } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Node } from '../../src/core/topology.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { type Cluster, type ClusterShape, startCluster } from '../kit/cluster.ts';
@@ -76,7 +76,7 @@ const noMysql = mysqlUnavailable();
 
 describe('the whole cluster is found within five seconds', () => {
   const cases: readonly {
-    engine: EngineKind;
+    engine: SqlEngineKind;
     shape: ClusterShape;
     seed: string;
     expected: readonly string[];
@@ -258,7 +258,7 @@ const say = {
   },
 } as const;
 
-function stagedOn(engine: EngineKind): readonly Staged[] {
+function stagedOn(engine: SqlEngineKind): readonly Staged[] {
   const words = say[engine];
   const db2 = (sql: string) => (cluster: Cluster) => cluster.server('db2').query(sql);
   return [

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Controller } from '../../src/control/controller.ts';
 import type { Finding, FindingCode } from '../../src/core/finding.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { type ClusterOptions, startCluster } from '../kit/cluster.ts';
 import { startControl } from '../kit/control.ts';
 import { SOON, until } from '../kit/deadline.ts';
@@ -25,7 +25,7 @@ async function allWell(controller: Controller): Promise<void> {
   await until('no finding', SOON, async () => controller.findings('orders').length === 0);
 }
 
-for (const engine of ['mariadb', 'mysql'] satisfies EngineKind[]) {
+for (const engine of ['mariadb', 'mysql'] satisfies SqlEngineKind[]) {
   const why = engine === 'mysql' && noMysql !== undefined ? ` (skipped: ${noMysql})` : '';
   const stage = async (
     options: Omit<ClusterOptions, 'engine'>,

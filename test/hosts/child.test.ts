@@ -1,7 +1,7 @@
 /** `supervise: {kind: child}`: the agent starts the server itself, and the server is not the agent's to take along. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
 import { awaitMark } from '../kit/await-mark.ts';
@@ -73,7 +73,7 @@ class Started implements AsyncDisposable {
   }
 }
 
-const engines: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 test.each(engines)(
   '%s is started, kept down and started again',

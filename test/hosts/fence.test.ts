@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { operationId } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { OrderStamp } from '../../src/core/order-stamp.ts';
 import { dauphin } from '../kit/accounts.ts';
 import { startAgent } from '../kit/agent.ts';
@@ -18,7 +18,7 @@ import { mysqlUnavailable } from '../kit/mysql.ts';
 import { SqlClient } from '../kit/sql.ts';
 import { awaitServer } from './await-server.ts';
 
-describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
+describe.each<SqlEngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
   const unavailable = engine === 'mysql' ? mysqlUnavailable() : undefined;
   const each = { skip: unavailable !== undefined };
 

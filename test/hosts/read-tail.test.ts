@@ -1,7 +1,7 @@
 /** The log of a dead server, read by its agent with the engine's own tool. */
 import { copyFile, open, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { position } from '../../src/core/positions.ts';
 import { startAgent } from '../kit/agent.ts';
 import { call } from '../kit/call.ts';
@@ -12,7 +12,7 @@ import { startEncryptedMysql } from '../kit/mysql-keyring.ts';
 import { loopbackHost } from '../kit/ports.ts';
 import { TailScene } from './tail-scene.ts';
 
-describe.each<EngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
+describe.each<SqlEngineKind>(['mariadb', 'mysql'])('%s', (engine) => {
   const each = { skip: engine === 'mysql' && mysqlUnavailable() !== undefined };
 
   test('the tail is what the replica lacks, and replayed it makes the rows equal', each, async () => {

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, truncate } from 'node:fs/promises';
 import type { Tail } from '../../src/core/host.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Position } from '../../src/core/positions.ts';
 import { position } from '../../src/core/positions.ts';
 import { engines } from '../../src/engines/registry.ts';
@@ -25,7 +25,7 @@ const words = {
     position: '@@GLOBAL.gtid_executed',
     client: MYSQL_CLIENT,
   },
-} as const satisfies Record<EngineKind, object>;
+} as const satisfies Record<SqlEngineKind, object>;
 
 export class TailScene implements AsyncDisposable {
   readonly cluster: Cluster;
@@ -39,7 +39,7 @@ export class TailScene implements AsyncDisposable {
   }
 
   static async start(
-    engine: EngineKind,
+    engine: SqlEngineKind,
     options: { readonly firstHost: number; readonly serverArgs?: readonly string[] },
   ): Promise<TailScene> {
     await using resources = new AsyncDisposableStack();

@@ -1,5 +1,5 @@
 /** The accounts of every server the kit starts. */
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { quote, type SqlAccount } from './sql.ts';
 
 /** What the control plane is given: everything. */
@@ -12,7 +12,7 @@ export const app: SqlAccount = { user: 'app', password: 'app' };
 export const boss: SqlAccount = { user: 'boss', password: 'boss' };
 
 /** One statement a line, as the servers want it of a file they read while they are being set up. */
-export function accountStatements(engine: EngineKind): readonly string[] {
+export function accountStatements(engine: SqlEngineKind): readonly string[] {
   const create = [dauphin, repl, app, boss].map(
     ({ user, password }) => `create user ${quote(user)}@'%' identified by ${quote(password)};`,
   );

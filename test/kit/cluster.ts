@@ -1,5 +1,5 @@
 /** A primary and its replicas, replicating, with the table the writer writes to. */
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { DatabaseServer, StartServerOptions } from './database-server.ts';
 import { createWorkFolder } from './folder.ts';
 import { startMariadb } from './mariadb.ts';
@@ -15,7 +15,7 @@ import { createWritesTable } from './writes-table.ts';
 export type ClusterShape = 'star' | 'chain' | 'co-primary';
 
 export interface ClusterOptions {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly replicas: number;
   readonly shape?: ClusterShape;
   readonly durable?: boolean;
@@ -31,7 +31,7 @@ export interface ClusterOptions {
 const CATCH_UP_MS = 15_000;
 
 export class Cluster implements AsyncDisposable {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly folder: string;
   readonly servers: readonly DatabaseServer[];
   /** The primary at the beginning; the kit does not follow what becomes of it. */

@@ -6,6 +6,7 @@ import { Controller, type ControllerParts } from '../../src/control/controller.t
 import { processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { clusterName } from '../../src/core/identity.ts';
+import type { EngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { PlanKind } from '../../src/core/plan.ts';
 import type { ClusterPolicy, ServerSettings } from '../../src/core/policy.ts';
@@ -15,7 +16,7 @@ import { engines } from '../../src/engines/registry.ts';
 import { createMemoryShelf } from '../../src/simulator/memory-shelf.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { dauphin, repl } from './accounts.ts';
-import type { Cluster } from './cluster.ts';
+import type { DatabaseServer } from './database-server.ts';
 import { until } from './deadline.ts';
 
 const silent = {
@@ -27,6 +28,13 @@ const silent = {
 
 /** MySQL 9 takes logins over TCP only with TLS or its public key. */
 const tls = { verifyServer: false };
+
+/** What is put under control: SQL servers, or Redis. */
+export interface Watchable {
+  readonly engine: EngineKind;
+  readonly servers: readonly Pick<DatabaseServer, 'name' | 'address'>[];
+  readonly primary: Pick<DatabaseServer, 'address'>;
+}
 
 export interface ControlOptions {
   readonly policy?: PolicyTraits;
@@ -121,7 +129,7 @@ export async function failoverAccepting(
   return second;
 }
 
-function policyFor(cluster: Cluster, options: ControlOptions = {}): ClusterPolicy {
+function policyFor(cluster: Watchable, options: ControlOptions = {}): ClusterPolicy {
   const servers = cluster.servers.map((server) => ({
     name: server.name,
     address: server.address,
@@ -135,15 +143,13 @@ function policyFor(cluster: Cluster, options: ControlOptions = {}): ClusterPolic
   });
 }
 
-export function controllerParts(cluster: Cluster, options: ControlOptions = {}): ControllerParts {
+export function controllerParts(cluster: Watchable, options: ControlOptions = {}): ControllerParts {
   const policy = policyFor(cluster, options);
-  const clusters = [
-    {
-      policy,
-      admin: { ...dauphin, ...(cluster.engine === 'mysql' ? { tls } : {}) },
-      replication: repl,
-    },
-  ];
+  const accounts =
+    cluster.engine === 'redis'
+      ? { admin: { user: 'default', password: '' } }
+      : { admin: { ...dauphin, ...(cluster.engine === 'mysql' ? { tls } : {}) }, replication: repl };
+  const clusters = [{ policy, ...accounts }];
   return {
     store: options.store ?? createMemoryStore(systemClock),
     clock: systemClock,
@@ -165,7 +171,7 @@ export function controllerParts(cluster: Cluster, options: ControlOptions = {}):
 }
 
 /** Started, and every server of the cluster seen. */
-export async function startControl(cluster: Cluster, options: ControlOptions = {}): Promise<TestControl> {
+export async function startControl(cluster: Watchable, options: ControlOptions = {}): Promise<TestControl> {
   const controller = new Controller(controllerParts(cluster, options));
   await controller.start();
   const control = new TestControl(controller, clusterName('orders'));

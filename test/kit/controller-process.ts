@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { ApiClient } from '../../src/cli/api-client.ts';
 import { topologySchema } from '../../src/contract/topology-schema.ts';
 import { formatAddress } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { RouteSettings } from '../../src/core/policy.ts';
 import type { Topology } from '../../src/core/topology.ts';
 import { dauphin, repl } from './accounts.ts';
@@ -131,7 +131,7 @@ function configuration(
   { data }: Paths,
   port: number,
 ): object {
-  const engines = new Set<EngineKind>(clusters.map(({ cluster }) => cluster.engine));
+  const engines = new Set<SqlEngineKind>(clusters.map(({ cluster }) => cluster.engine));
   return {
     listen: { host: HOST, port },
     dataDir: data,

@@ -1,11 +1,11 @@
 /** What a test sees of a database server, whichever engine it is. */
 import type { Address } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { SqlRow } from './sql.ts';
 
 export interface DatabaseServer extends AsyncDisposable {
   readonly name: string;
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly version: string;
   readonly address: Address;
   readonly serverId: number;

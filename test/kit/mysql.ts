@@ -1,17 +1,17 @@
-/** Real MySQL servers, from the packages that scripts/prepare/mysql.mjs unpacks beside the system. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Real MySQL servers, from the packages that scripts/prepare/engine-roots.mjs unpacks beside the system. */
 import { rm, writeFile } from 'node:fs/promises';
 import { accountStatements } from './accounts.ts';
 import type { DatabaseServer, StartServerOptions } from './database-server.ts';
+import { engineRoot } from './engine-root.ts';
 import { freePort } from './ports.ts';
 import { prepareFolder } from './prepare-folder.ts';
-import { enginesCache } from './project.ts';
 import { runProgram } from './run-program.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerUser } from './server-user.ts';
 import { templateFolder } from './template.ts';
 
-const ROOT = `${enginesCache}/mysql-9.7`;
+const UNPACKED = engineRoot('MySQL', 'mysql-9.7', 'mysql');
+const ROOT = UNPACKED.folder;
 /** MySQL's own log reader and client. */
 export const MYSQLBINLOG = `${ROOT}/usr/bin/mysqlbinlog`;
 export const MYSQL_CLIENT = `${ROOT}/usr/bin/mysql`;
@@ -56,11 +56,7 @@ const REPLICATION = [
 
 /** Why there is no MySQL on this machine; undefined when there is. */
 export function mysqlUnavailable(): string | undefined {
-  if (existsSync(`${ROOT}/.complete`)) return undefined;
-  const note = `${enginesCache}/mysql-unavailable`;
-  return existsSync(note)
-    ? readFileSync(note, 'utf8')
-    : 'MySQL is not unpacked: run through `node scripts/run.mjs --needs mysql`';
+  return UNPACKED.unavailable();
 }
 
 export async function startMysql(options: StartServerOptions): Promise<DatabaseServer> {

@@ -1,7 +1,7 @@
 /** Semi-synchronous replication, as each engine says it: a commit is acknowledged once a replica has received it. */
 
 import type { Controller } from '../../src/control/controller.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Cluster } from './cluster.ts';
 import { SOON, until } from './deadline.ts';
 
@@ -14,7 +14,7 @@ interface Words {
   readonly status: string;
 }
 
-const words: Readonly<Record<EngineKind, Words>> = {
+const words: Readonly<Record<SqlEngineKind, Words>> = {
   mariadb: {
     source: 'rpl_semi_sync_master',
     replica: 'rpl_semi_sync_slave',
@@ -32,7 +32,7 @@ const words: Readonly<Record<EngineKind, Words>> = {
 };
 
 /** What the servers have to be started with. */
-export const semiSyncArgs: Readonly<Record<EngineKind, readonly string[]>> = {
+export const semiSyncArgs: Readonly<Record<SqlEngineKind, readonly string[]>> = {
   mariadb: [],
   mysql: ['--plugin-load-add=semisync_source.so;semisync_replica.so'],
 };

@@ -1,28 +1,20 @@
 /** A database server as a child process: what the engines have in common. */
 import type { Address } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { dauphin } from './accounts.ts';
-import { Child, childCommand, tailOf } from './child.ts';
+import { type Child, childCommand } from './child.ts';
 import type { DatabaseServer } from './database-server.ts';
-import { until } from './deadline.ts';
+import { type LaunchRecipe, launchServer } from './launch-server.ts';
 import { SqlClient, type SqlRow } from './sql.ts';
 
-const READY_MS = 20_000;
 const SHUTDOWN_MS = 20_000;
 
-export interface ServerRecipe {
-  readonly name: string;
-  readonly engine: EngineKind;
+export interface ServerRecipe extends LaunchRecipe {
+  readonly engine: SqlEngineKind;
   readonly version: string;
   readonly address: Address;
   readonly serverId: number;
-  readonly folder: string;
   readonly socket: string;
-  readonly errorLog: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly asUser?: string;
-  readonly namespace?: string;
 }
 
 export class ServerProcess implements DatabaseServer {
@@ -42,7 +34,7 @@ export class ServerProcess implements DatabaseServer {
   get name(): string {
     return this.#recipe.name;
   }
-  get engine(): EngineKind {
+  get engine(): SqlEngineKind {
     return this.#recipe.engine;
   }
   get version(): string {
@@ -123,28 +115,8 @@ export class ServerProcess implements DatabaseServer {
   }
 }
 
-/** Ready is when it answers a query over TCP, as those will ask who use it. */
-async function launch(recipe: ServerRecipe, extraArgs: readonly string[]): Promise<Child> {
-  const child = await Child.start({
-    name: recipe.name,
-    command: recipe.command,
-    args: [...recipe.args, ...extraArgs],
-    logFile: `${recipe.folder}/output.log`,
-    ...(recipe.asUser === undefined ? {} : { asUser: recipe.asUser }),
-    ...(recipe.namespace === undefined ? {} : { namespace: recipe.namespace }),
-  });
-  try {
-    await until(`${recipe.name} to be ready`, { deadlineMs: READY_MS, everyMs: 15 }, async () => {
-      if (child.exit !== undefined) throw new Error(`${recipe.name} ended while it was starting`);
-      return answers(recipe);
-    });
-    return child;
-  } catch (thrown) {
-    await child[Symbol.asyncDispose]();
-    const log = await tailOf(recipe.errorLog, 15);
-    const output = await child.logTail(5);
-    throw new Error(`${String(thrown)}\n${log}\n${output}`, { cause: thrown });
-  }
+function launch(recipe: ServerRecipe, extraArgs: readonly string[]): Promise<Child> {
+  return launchServer(recipe, extraArgs, () => answers(recipe));
 }
 
 async function answers(recipe: ServerRecipe): Promise<boolean> {

@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { type Connection, createConnection } from 'mysql2';
 import type { Address } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { within } from './deadline.ts';
 
 /** All values are text: numbers beyond 2^53 and GTIDs must not pass through floating point. */
@@ -17,7 +17,7 @@ export interface SqlAccount {
 }
 
 export interface SqlTarget {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly address: Address;
   readonly account: SqlAccount;
 }

@@ -1,6 +1,6 @@
 /** What the writer's process and its owner say to each other. */
 import type { Address } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { SqlAccount } from './sql.ts';
 
 export interface WriterTarget {
@@ -11,7 +11,7 @@ export interface WriterTarget {
 
 export interface WriterSettings {
   readonly runId: string;
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly servers: readonly WriterTarget[];
   /** Write through this address only; which server took a write is asked once a connection. */
   readonly proxy?: Address;

@@ -4,7 +4,7 @@ import type { Death } from '../../src/control/detection/detector.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { WatchedCluster } from '../../src/control/watched-cluster.ts';
 import type { Judgement } from '../../src/core/detection/testimony.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { PolicyTraits } from '../../src/core/testing/test-policy.ts';
 import { engines } from '../../src/engines/registry.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
@@ -15,7 +15,7 @@ import { startRelay } from '../kit/relay.ts';
 import { startReplicating, stopReplicating } from '../kit/replication.ts';
 
 const unavailable = mysqlUnavailable();
-const kinds: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const kinds: readonly SqlEngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 /** A cluster under watch, with nobody who acts on what is found. */
 class Watch implements AsyncDisposable {
@@ -63,7 +63,7 @@ class Watch implements AsyncDisposable {
   }
 }
 
-const semiSync: Readonly<Record<EngineKind, readonly string[]>> = {
+const semiSync: Readonly<Record<SqlEngineKind, readonly string[]>> = {
   mariadb: ['--rpl-semi-sync-master-enabled=1', '--rpl-semi-sync-slave-enabled=1'],
   mysql: [],
 };
@@ -81,7 +81,7 @@ const says = ({ testimonies }: Judgement): readonly string[] =>
   testimonies.map(({ kind, says: word }) => `${kind} ${word}`).sort();
 
 async function scene(
-  engine: EngineKind,
+  engine: SqlEngineKind,
   play: (cluster: Cluster, watch: Watch) => Promise<void>,
   { policy = {}, serverArgs }: { policy?: PolicyTraits; serverArgs?: readonly string[] } = {},
 ): Promise<void> {

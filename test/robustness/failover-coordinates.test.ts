@@ -5,7 +5,7 @@
 import { rename } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { expectFollows, expectNothingLost, expectOnePrimary } from '../kit/aftermath.ts';
@@ -29,13 +29,13 @@ import { verifyWrites } from '../kit/verify-writes.ts';
 import { startWriter } from '../kit/writer.ts';
 import { dieHalfSent } from './half-sent.ts';
 
-const engines: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 /** Other work runs on the same machine; what hangs, hangs for a minute (see `unfinished` of MySQL's dialect). */
 const patient = { failover: { stepMs: 20_000, followMs: 40_000 } };
 
 interface Story {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly settings?: ControlOptions['settings'];
   /** The dead primary's host has an agent. */
   readonly agent?: boolean;

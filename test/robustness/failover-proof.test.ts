@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostAgent } from '../../src/core/host.ts';
 import { formatAddress } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { DurabilityPolicy } from '../../src/core/policy.ts';
 import { type Agents, startAgents } from '../kit/agents.ts';
@@ -12,10 +12,10 @@ import { SOON, until } from '../kit/deadline.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { enableSemiSync, seenAcknowledging, semiSyncArgs } from '../kit/semi-sync.ts';
 
-const engines: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 interface Story {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly durability: DurabilityPolicy;
   /** What its host is said to be like by its agent, once the primary is dead. */
   readonly hostUpMs?: number;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { formatAddress } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import { createMemoryStore } from '../../src/simulator/memory-store.ts';
 import { expectFollows } from '../kit/aftermath.ts';
@@ -12,7 +12,7 @@ import { SOON, until } from '../kit/deadline.ts';
 import { atStep, interruptingStore } from '../kit/interrupting-store.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 
-const engines: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 const words = { mariadb: 'slave', mysql: 'replica' } as const;
 
@@ -36,7 +36,7 @@ async function replicationOf(cluster: Cluster, name: string): Promise<Seen> {
 
 /** db2, the candidate, lacks what db3 has received; `act` when it is about to be levelled. */
 async function play(
-  engine: EngineKind,
+  engine: SqlEngineKind,
   act: (cluster: Cluster) => Promise<void>,
   check: (operation: Operation, cluster: Cluster) => Promise<void>,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 /** The primary dies, on real MariaDB and MySQL servers under load. */
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import { expectFollows, expectOnePrimary } from '../kit/aftermath.ts';
 import { type Cluster, startCluster } from '../kit/cluster.ts';
@@ -12,10 +12,10 @@ import { verifyWrites } from '../kit/verify-writes.ts';
 import { startWriter, type Writer, type WriterReport } from '../kit/writer.ts';
 
 const unavailable = mysqlUnavailable();
-const engines: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 interface Story {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly settings?: ControlOptions['settings'];
   /** While writes flow, before the primary dies. */
   readonly before?: (cluster: Cluster) => Promise<void>;
@@ -59,7 +59,7 @@ async function expectTakenOver(
   return primary;
 }
 
-const stopReceiving = (engine: EngineKind) =>
+const stopReceiving = (engine: SqlEngineKind) =>
   engine === 'mariadb' ? 'stop slave io_thread' : 'stop replica io_thread';
 
 describe.each(engines)('%s', (engine) => {

@@ -7,7 +7,7 @@ import type { Log } from '../../src/control/log.ts';
 import { type Holder, processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { serverId } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Peer } from '../../src/core/peer.ts';
 import { httpPeer } from '../../src/peers/http-peer.ts';
 import { expectOnePrimary } from '../kit/aftermath.ts';
@@ -21,7 +21,7 @@ import { startRelay } from '../kit/relay.ts';
 import { followBy, stopReplicating } from '../kit/replication.ts';
 
 const unavailable = mysqlUnavailable();
-const kinds: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const kinds: readonly SqlEngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 const automatic = { failover: { mode: 'automatic' as const, quietMs: 0 } };
 

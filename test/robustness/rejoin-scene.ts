@@ -7,7 +7,7 @@ import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { HostAgent, HostRoom } from '../../src/core/host.ts';
 import { type Address, clusterName, formatAddress } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Loss, Operation, SavedSurplus, StepOutput } from '../../src/core/operation.ts';
 import type { Verb } from '../../src/core/plan.ts';
 import type { FailoverPolicy } from '../../src/core/policy.ts';
@@ -28,7 +28,7 @@ import { seenAcknowledging } from '../kit/semi-sync.ts';
 import { SqlClient } from '../kit/sql.ts';
 
 export interface RejoinStory {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly policy?: Partial<FailoverPolicy>;
   readonly serverArgs?: readonly string[];
   /** What the agents say of the room on their disks; default: the truth. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { enableSemiSync } from '../kit/semi-sync.ts';
 import { onlyHere, RejoinScene } from './rejoin-scene.ts';
@@ -13,7 +13,7 @@ const long = 180_000;
 
 type Moment = Parameters<RejoinScene['rejoinInterrupted']>[0] & { readonly name: string };
 
-const engines: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 describe.each(engines)('%s', (engine) => {
   it('what only it has is counted, saved with its rows, and told as it is left alone', async () => {

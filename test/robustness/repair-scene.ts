@@ -5,7 +5,7 @@ import { Controller } from '../../src/control/controller.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { HostAgent } from '../../src/core/host.ts';
 import { type Address, clusterName, formatAddress } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { JournalEntry, Operation, StepOutput } from '../../src/core/operation.ts';
 import type { Verb } from '../../src/core/plan.ts';
 import type { RepairMeans } from '../../src/core/policy.ts';
@@ -22,7 +22,7 @@ import { runDoomed } from '../kit/run-doomed.ts';
 const REPAIR_MS = 120_000;
 
 export interface RepairStory {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly agents?: boolean;
   readonly shape?: ClusterShape;
 }

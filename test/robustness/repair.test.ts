@@ -1,7 +1,7 @@
 /** A replica that somebody wrote to, and what is done about it on request. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { RepairMeans } from '../../src/core/policy.ts';
 import { SOON, until } from '../kit/deadline.ts';
@@ -12,7 +12,7 @@ const unavailable = mysqlUnavailable();
 /** Several servers, agents and controllers are started, one after the other. */
 const long = 180_000;
 
-const engines: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 const strayRow = (id: number): string => `insert into app.t (id, v) values (${id}, 'stray ${id}')`;
 
@@ -165,7 +165,7 @@ interface Death {
   readonly delayMs: number;
 }
 
-const deaths: Readonly<Record<EngineKind, readonly Death[]>> = {
+const deaths: Readonly<Record<SqlEngineKind, readonly Death[]>> = {
   mysql: [
     { name: 'before the empty ones', by: 'empty', step: 'commit-empty:db1', delayMs: 0 },
     { name: 'after the empty ones', by: 'empty', step: 'follow:db3', delayMs: 0 },

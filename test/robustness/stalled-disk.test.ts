@@ -1,7 +1,7 @@
 /** The primary's disk takes no writes any more, while the server answers: real servers on a file system that is frozen. */
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/control/system-clock.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { PlanKind } from '../../src/core/plan.ts';
 import { engines } from '../../src/engines/registry.ts';
@@ -18,7 +18,7 @@ import { verifyWrites } from '../kit/verify-writes.ts';
 import { startWriter, type Writer } from '../kit/writer.ts';
 
 const unavailable = stallingDiskUnavailable();
-const kinds: readonly EngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const kinds: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 interface Scene {
   readonly cluster: Cluster;
@@ -29,7 +29,7 @@ interface Scene {
 
 /** db1's data lies on a disk that can stall; clients write. */
 async function scene(
-  engine: EngineKind,
+  engine: SqlEngineKind,
   agents: 'agents' | 'no agents',
   play: (scene: Scene) => Promise<void>,
 ): Promise<void> {

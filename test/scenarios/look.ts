@@ -1,5 +1,5 @@
 /** What one server says of itself, in no engine's words: for settling, and for seeing that nothing has changed. */
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { type Position, position } from '../../src/core/positions.ts';
 import { engines } from '../../src/engines/registry.ts';
 import type { DatabaseServer } from '../kit/database-server.ts';
@@ -26,7 +26,7 @@ interface Words {
   readonly applied: string;
 }
 
-const words: Readonly<Record<EngineKind, Words>> = {
+const words: Readonly<Record<SqlEngineKind, Words>> = {
   mariadb: {
     status: 'show all slaves status',
     side: 'Master',

@@ -1,12 +1,12 @@
 /** Makes tests of a table, one for each row and engine. */
 import { it } from 'vitest';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { playScenario } from './play-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
 const unavailable = mysqlUnavailable();
-const engines: readonly EngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] = unavailable === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 export function playAll(group: string, scenarios: readonly Scenario[]): void {
   for (const engine of engines) {

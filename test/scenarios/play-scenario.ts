@@ -1,6 +1,6 @@
 /** Plays a scenario on real servers, act after act. */
 import { expect } from 'vitest';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import { until } from '../kit/deadline.ts';
 import { checkHandedOver, checkRejoined } from './check-ending.ts';
@@ -12,7 +12,7 @@ import { takeStep } from './take-step.ts';
 /** Receivers take their time to notice. */
 const FOUND_MS = 10_000;
 
-export async function playScenario(scenario: Scenario, engine: EngineKind): Promise<void> {
+export async function playScenario(scenario: Scenario, engine: SqlEngineKind): Promise<void> {
   await using stage = await Stage.set(scenario, engine);
   for (const [index, act] of scenario.acts.entries()) await play(act, index, stage);
 }

@@ -3,7 +3,7 @@
  * afterwards. After MHA's `tests/t/t_*.sh`, whose ninety scripts are all such tuples.
  */
 import type { FindingCode } from '../../src/core/finding.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Loss } from '../../src/core/operation.ts';
 import type { PromotionRule } from '../../src/core/policy.ts';
 import type { RefusalCode } from '../../src/core/switchover-request.ts';
@@ -122,7 +122,7 @@ export interface Scenario {
   readonly tests: Readonly<Record<number, string>>;
   /** Where ours is to end otherwise: what MHA expects, and why we do not. */
   readonly differs?: { readonly mha: string; readonly ours: string };
-  readonly engines: readonly EngineKind[];
+  readonly engines: readonly SqlEngineKind[];
   /** Default 4. */
   readonly replicas?: number;
   /** Who follows another than `p`; `p: 'r1'` makes a pair of them. */

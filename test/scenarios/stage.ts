@@ -1,6 +1,6 @@
 /** Servers, agent and controller of one scenario, and what they have been through. */
 import { systemClock } from '../../src/control/system-clock.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Position } from '../../src/core/positions.ts';
 import { engines } from '../../src/engines/registry.ts';
 import { type AgentProcess, startAgent } from '../kit/agent.ts';
@@ -42,7 +42,7 @@ export class Stage implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async set(scenario: Setting, engine: EngineKind): Promise<Stage> {
+  static async set(scenario: Setting, engine: SqlEngineKind): Promise<Stage> {
     await using resources = new AsyncDisposableStack();
     const { replicas = 4, serverArgs, rules = {} } = scenario;
     const cluster = resources.use(

@@ -3,7 +3,7 @@
  * its kin): `M` the primary is killed and a failover asked for, `S` a replica is killed, `R` whatever is down comes back.
  */
 import { expect } from 'vitest';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import { writableServers } from '../kit/aftermath.ts';
 import { awaitEqual } from './check-ending.ts';
 import type { Name } from './scenario.ts';
@@ -37,7 +37,7 @@ interface Play {
   rows: number;
 }
 
-export async function playOrder(order: string, engine: EngineKind): Promise<void> {
+export async function playOrder(order: string, engine: SqlEngineKind): Promise<void> {
   await using stage = await Stage.set({ replicas: SERVERS - 1 }, engine);
   const play: Play = { stage, replaced: new Set(), rows: 1 };
   for (const event of `${order}R`.split('')) {

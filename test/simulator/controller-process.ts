@@ -3,17 +3,18 @@ import { Controller } from '../../src/control/controller.ts';
 import type { Engine } from '../../src/core/engine.ts';
 import type { HostAgent, SalvageShelf } from '../../src/core/host.ts';
 import type { Address } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { Peer } from '../../src/core/peer.ts';
 import type { ClusterPolicy, HookSettings } from '../../src/core/policy.ts';
 import type { RouteFactory } from '../../src/core/route.ts';
 import type { Store } from '../../src/core/store.ts';
+import { redis } from '../../src/engines/redis/index.ts';
 import type { ProcessModel } from '../../src/simulator/process-model.ts';
 import { type EngineParts, simulatedEngine } from './simulated-engine.ts';
 
 export interface Wiring {
   readonly process: ProcessModel;
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly store: Store;
   readonly policy: ClusterPolicy;
   readonly route: RouteFactory;
@@ -32,7 +33,7 @@ export interface Wiring {
 
 export function controllerOf(wiring: Wiring): Controller {
   const { process, connecting, begins } = wiring;
-  const engine = (kind: EngineKind): Engine => {
+  const engine = (kind: SqlEngineKind): Engine => {
     const made = simulatedEngine({ kind, connecting, begins });
     return wiring.spoil?.(made) ?? made;
   };
@@ -51,7 +52,7 @@ export function controllerOf(wiring: Wiring): Controller {
       warn: (fields, event) => wiring.log('warn', fields, event),
       error: (fields, event) => wiring.log('error', fields, event),
     },
-    engines: { mariadb: engine('mariadb'), mysql: engine('mysql') },
+    engines: { mariadb: engine('mariadb'), mysql: engine('mysql'), redis },
     routes: wiring.route,
     clusters: [{ policy: wiring.policy, admin: { user: 'dauphin', password: '' } }],
     timing: { intervalMs: 1000, deadlineMs: 1000 },

@@ -1,7 +1,7 @@
 /** The model servers' own dialect: the words of src/simulator/server-statements.ts. */
 import type { Address } from '../../src/core/identity.ts';
 import { formatAddress } from '../../src/core/identity.ts';
-import type { EngineKind, ReplicationChannel } from '../../src/core/observation.ts';
+import type { ReplicationChannel, SqlEngineKind } from '../../src/core/observation.ts';
 import { countedCommon, countedErrant, countedPositions } from '../../src/core/testing/counted-positions.ts';
 import type { Dialect, ProbedServer } from '../../src/engines/sql/dialect.ts';
 import { text } from '../../src/engines/sql/rows.ts';
@@ -17,7 +17,7 @@ const clone: NonNullable<Dialect['clone']> = {
 };
 
 /** MariaDB's freeze also holds back the commits of those whom read_only does not stop; MySQL's needs no lock. */
-export function simulatedDialect(kind: EngineKind): Dialect {
+export function simulatedDialect(kind: SqlEngineKind): Dialect {
   const mariadb = kind === 'mariadb';
   const readOnly = mariadb ? 'READ_ONLY plain' : 'READ_ONLY super';
   return {

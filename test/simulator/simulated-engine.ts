@@ -4,7 +4,7 @@
  */
 import type { Engine, EngineContext, ServerLink } from '../../src/core/engine.ts';
 import type { Address } from '../../src/core/identity.ts';
-import type { EngineKind } from '../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../src/core/observation.ts';
 import type { SqlConnection } from '../../src/engines/sql/connection.ts';
 import { linkOver } from '../../src/engines/sql/link.ts';
 import { type Connecting, DatabaseSession } from '../../src/simulator/database-session.ts';
@@ -12,7 +12,7 @@ import type { Changing } from '../../src/simulator/invariants.ts';
 import { simulatedDialect } from './simulated-dialect.ts';
 
 export interface EngineParts {
-  readonly kind: EngineKind;
+  readonly kind: SqlEngineKind;
   /** How this controller's connections to an address are made. */
   connecting(address: Address): Connecting;
   /** Told right before a verb that changes something begins. */

@@ -1,6 +1,6 @@
 /** As the scene of a failover, but the controller and the replicas reach the primary by a wire of their own each. */
 import { formatAddress } from '../../../src/core/identity.ts';
-import type { EngineKind } from '../../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
 import { startAgents } from '../../../test/kit/agents.ts';
 import { type Cluster, startCluster } from '../../../test/kit/cluster.ts';
 import { type ControllerProcess, startControllerProcess } from '../../../test/kit/controller-process.ts';
@@ -30,7 +30,7 @@ export async function setQuietScene({
   engine,
   rate,
 }: {
-  readonly engine: EngineKind;
+  readonly engine: SqlEngineKind;
   readonly rate: number;
 }): Promise<QuietScene> {
   await using resources = new AsyncDisposableStack();

@@ -8,22 +8,29 @@ import { maintenance } from './maintenance-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import type { Surroundings } from './secrets.ts';
 
-const ENGINES = ['mariadb', 'mysql'] as const satisfies readonly EngineKind[];
-/** Of MariaDB and MySQL alike. */
-export const DEFAULT_PORT = 3306;
+const ENGINES = ['mariadb', 'mysql', 'redis'] as const satisfies readonly EngineKind[];
+/** What an address that names no port means. */
+export const defaultPorts: Readonly<Record<EngineKind, number>> = { mariadb: 3306, mysql: 3306, redis: 6379 };
+/** Stands for the engine's, until that is known. */
+export const UNNAMED_PORT = 0;
+const anyPort = 1;
 export const DEFAULT_AGENT_PORT = 7433;
 
-const address = (description: string, defaultPort = DEFAULT_PORT) =>
+const address = (description: string, defaultPort = UNNAMED_PORT) =>
   z
     .string()
     .transform((text, context): Address => {
-      const parsed = parseAddress(text, defaultPort);
-      if (parsed) return parsed;
+      const parsed = parseAddress(text, defaultPort || anyPort);
+      const named = parseAddress(text, 0) !== undefined;
+      if (parsed) return named ? parsed : { ...parsed, port: defaultPort };
       const message = 'must be an address such as 10.0.0.1:3306, db1.example.com or [::1]:3306';
       context.issues.push({ code: 'custom', message, input: text });
       return z.NEVER;
     })
-    .meta({ description, takes: `address (port ${defaultPort} when it names none)` });
+    .meta({
+      description,
+      takes: `address (port ${defaultPort === UNNAMED_PORT ? '3306, or 6379 of Redis,' : defaultPort} when it names none)`,
+    });
 
 const instant = (description: string) =>
   z

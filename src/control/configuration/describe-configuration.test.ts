@@ -16,7 +16,7 @@ test('every key is described', () => {
     group: false,
   });
   expect(keys.find(({ path }) => path === 'clusters[].engine')).toMatchObject({
-    type: '`mariadb` or `mysql`',
+    type: '`mariadb` or `mysql` or `redis`',
     required: true,
   });
 });

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { formatAddress, parseAddress } from '../../core/identity.ts';
-import { DEFAULT_PORT } from './cluster-schema.ts';
+import { defaultPorts } from './cluster-schema.ts';
 import { apiUrl } from './peers-schema.ts';
 import { type Problem, pathText } from './problems.ts';
 
@@ -13,7 +13,7 @@ const named = z.object({ name: word, address: word });
 const list = <T extends z.ZodType>(of: T) => z.array(of.optional().catch(undefined)).catch([]).default([]);
 const outline = z.object({
   peers: list(z.object({ name: word, url: word })),
-  clusters: list(z.object({ name: word, servers: list(named), routes: list(named) })),
+  clusters: list(z.object({ name: word, engine: word, servers: list(named), routes: list(named) })),
 });
 
 interface Entry {
@@ -36,7 +36,7 @@ export function duplicates(document: unknown): readonly Problem[] {
       names: { path: ['clusters', at, 'name'], value: cluster?.name },
       serverNames: within('servers', 'name'),
       routeNames: within('routes', 'name'),
-      addresses: within('servers', 'address').map(normalized),
+      addresses: within('servers', 'address').map((entry) => normalized(entry, cluster?.engine)),
     };
   });
   return [
@@ -50,8 +50,9 @@ export function duplicates(document: unknown): readonly Problem[] {
   ];
 }
 
-function normalized({ path, value }: Entry): Entry {
-  const address = value === undefined ? undefined : parseAddress(value.toLowerCase(), DEFAULT_PORT);
+function normalized({ path, value }: Entry, engine: string | undefined): Entry {
+  const [, port = 1] = Object.entries(defaultPorts).find(([kind]) => kind === engine) ?? [];
+  const address = value === undefined ? undefined : parseAddress(value.toLowerCase(), port);
   return { path, value: address && formatAddress(address) };
 }
 

@@ -1,9 +1,10 @@
 /** From a configuration file's text to what the program works with, or to all that is wrong with it at once. */
 import { dirname } from 'node:path';
 import { Fault } from '../../contract/errors.ts';
+import type { Address } from '../../core/identity.ts';
 import type { ClusterPolicy } from '../../core/policy.ts';
 import type { ClusterSetup } from '../cluster-setup.ts';
-import type { ClusterText } from './cluster-schema.ts';
+import { type ClusterText, defaultPorts, UNNAMED_PORT } from './cluster-schema.ts';
 import type { ClusterCredentials, Configuration } from './configuration.ts';
 import { type ConfigurationText, configurationSchema } from './configuration-schema.ts';
 import { resolveCredentials } from './credentials-schema.ts';
@@ -77,13 +78,16 @@ function asConfiguration(text: ConfigurationText): Configuration {
 }
 
 function asSetup(cluster: ClusterText, credentials: ClusterCredentials): ClusterSetup {
-  const { name, engine, servers, routes } = cluster;
+  const { name, engine, routes } = cluster;
+  const withPort = (address: Address): Address =>
+    address.port === UNNAMED_PORT ? { ...address, port: defaultPorts[engine] } : address;
+  const servers = cluster.servers.map((server) => ({ ...server, address: withPort(server.address) }));
   return {
     ...credentials,
     policy: {
       name,
       engine,
-      seeds: cluster.seeds.length > 0 ? cluster.seeds : servers.map(({ address }) => address),
+      seeds: cluster.seeds.length > 0 ? cluster.seeds.map(withPort) : servers.map(({ address }) => address),
       servers,
       routes,
       lagFindingMs: cluster.lagFinding,

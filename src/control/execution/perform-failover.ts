@@ -193,7 +193,12 @@ function lackOf(all: readonly Position[], held: Position | undefined, algebra: P
     counted = algebra.union(counted, each);
   }
   const texts = gaps.map(({ text }) => text).filter((text) => text !== '');
-  return { count: gaps.reduce((sum, { count }) => sum + count, 0), text: texts.join(', ') };
+  const unit = gaps.find((gap) => gap.unit !== undefined)?.unit;
+  return {
+    count: gaps.reduce((sum, { count }) => sum + count, 0),
+    ...(unit === undefined ? {} : { unit }),
+    text: texts.join(', '),
+  };
 }
 
 interface OtherWriters extends Pick<LossFacts, 'unaccounted' | 'leftBehind'> {

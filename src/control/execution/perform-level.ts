@@ -29,7 +29,7 @@ export async function level(action: Level, run: Run, call: Call): Promise<StepOu
   const all = unionOf(gatheredOf(references, run), engine.positions);
   const now = await link(server).position(left());
   if (!all || engine.positions.missing(all, now).count === 0) return { position: now };
-  await fromOthers(action, { all, now }, run, left);
+  if (!engine.keepsNoLog) await fromOthers(action, { all, now }, run, left);
   const reached = await link(server).position(left());
   return { position: reached, ...weighed(engine.positions.missing(all, reached), run) };
 }

@@ -7,7 +7,7 @@ import { judgeSurplus } from '../../core/failover/surplus-loss.ts';
 import type { SavedSurplus, StepOutput } from '../../core/operation.ts';
 import type { RestoreMeans } from '../../core/policy.ts';
 import { position } from '../../core/positions.ts';
-import { counted } from '../../core/wording.ts';
+import { amount, counted } from '../../core/wording.ts';
 import { awaitAnswer } from './await-answer.ts';
 import { adoptCopy, awaitSettled, copyAnother, soon } from './copy-server.ts';
 import { leftCopy } from './left-copy.ts';
@@ -30,6 +30,15 @@ async function compare(action: Of<'compare'>, run: Run, call: Call): Promise<Ste
     const left = await leftCopy(action, run, call);
     const note = left === undefined ? 'it has nothing of its own' : 'it holds a copy that was not completed';
     return { position: own.executed, note };
+  }
+  if (engine.restores.byFollowing) {
+    const { count: transactions, unit, text: names } = surplus;
+    const judged = { transactions, names, ...(unit === undefined ? {} : { unit }) };
+    const loss = judgeSurplus({
+      surplus: judged,
+      ...(action.replacement === undefined ? {} : { replacement: action.replacement }),
+    });
+    return { position: own.executed, loss, note: `it alone has ${amount(surplus)}: ${names}` };
   }
   const common = engine.common(own, theirs);
   if (common === undefined) {

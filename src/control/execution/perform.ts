@@ -8,6 +8,7 @@ import type { StepOutput } from '../../core/operation.ts';
 import type { Action, FollowSettings, PositionOf, Target, Verb } from '../../core/plan.ts';
 import { type Position, position } from '../../core/positions.ts';
 import { routeTraits } from '../../core/route.ts';
+import { amount } from '../../core/wording.ts';
 import { placeHandlers } from './perform-by-place.ts';
 import { failoverHandlers } from './perform-failover.ts';
 import { rejoinHandlers } from './perform-rejoin.ts';
@@ -55,7 +56,7 @@ async function expectUnmoved(server: Target, reference: PositionOf, run: Run, ca
   if (surplus.count === 0) return;
   throw new Fault(
     'verification-failed',
-    `${server.name} took ${surplus.count} transactions after it was frozen, which ${run.plan.to.name} does not have: ${surplus.text}`,
+    `${server.name} took ${amount(surplus)} after it was frozen, which ${run.plan.to.name} does not have: ${surplus.text}`,
     { details: { surplus: surplus.text } },
   );
 }
@@ -125,8 +126,8 @@ async function follow(action: Of<'follow'>, run: Run, call: Call): Promise<StepO
     await link(action.source).awaitPosition(applied, call);
   }
   const settings = await settingsNow(action, run, call);
-  await link(action.server).follow({ source: action.source.address, settings }, call);
-  return nothing;
+  const { how } = await link(action.server).follow({ source: action.source.address, settings }, call);
+  return how === undefined ? nothing : { note: how };
 }
 
 /** A server that was made anew from another has forgotten how it replicated. */
@@ -229,6 +230,14 @@ const handlers: Handlers = {
     await run.surroundings.link(action.server).thaw(call);
     return nothing;
   },
+  demote: async ({ server, under }, run, call) => {
+    const { link, clock } = run.surroundings;
+    const left = countdown(clock, call);
+    const at = await link(server).demote?.(under.address, left());
+    if (at === undefined) throw new Fault('internal', `${server.name} cannot be demoted while it is frozen`);
+    await link(under).awaitPosition(at, left());
+    return { position: at };
+  },
   'await-position': async (action, run, call) => {
     await run.surroundings.link(action.server).awaitPosition(positionOf(action.position, run), call);
     return nothing;
@@ -255,7 +264,7 @@ const handlers: Handlers = {
   },
   'end-writers': async (action, run, call) => {
     const ended = await run.surroundings.link(action.server).endWriters(call);
-    await expectUnmoved(action.server, action.position, run, call);
+    if (action.position) await expectUnmoved(action.server, action.position, run, call);
     return { endedSessions: ended };
   },
   'retire-source': async (action, run, call) => {

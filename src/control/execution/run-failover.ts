@@ -9,6 +9,7 @@ import type { Flag, Loss, Unmet } from '../../core/operation.ts';
 import type { Phase, Plan, Step } from '../../core/plan.ts';
 import type { HookSettings } from '../../core/policy.ts';
 import { repairFor } from '../../core/switchover/repair.ts';
+import { amount } from '../../core/wording.ts';
 import { putDown } from './put-down.ts';
 import {
   goBack as backWith,
@@ -219,8 +220,8 @@ function lossText(loss: Loss | undefined): string {
   if (!loss) return '; what was lost is not on record';
   if (loss.verdict === 'none') return '; nothing acknowledged was lost';
   if (loss.verdict === 'possible') return `; it cannot be ruled out that writes were lost: ${loss.because}`;
-  const noun = `transaction${loss.transactions === 1 ? '' : 's'}`;
-  return `; at least ${loss.transactions} ${noun} lost: ${loss.names}`;
+  const lost = amount({ ...loss, count: loss.transactions });
+  return `; at least ${lost} lost: ${loss.names}`;
 }
 
 function goBack(execution: Execution, fault: Fault): Promise<Finished> {

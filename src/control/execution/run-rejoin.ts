@@ -2,7 +2,7 @@
 
 import { isUntouched } from '../../contract/half-done.ts';
 import type { Flag, Loss, SavedSurplus } from '../../core/operation.ts';
-import { counted } from '../../core/wording.ts';
+import { amount } from '../../core/wording.ts';
 import { type Finished, leftToRepair, runAfterPromotion, runUntilFailure, stepsOf } from './run-phases.ts';
 import { type Execution, errorNote, type StepFailure } from './run-steps.ts';
 
@@ -57,23 +57,26 @@ export function oldDataText({ progress, plan }: Execution): string {
 }
 
 interface TakenBack {
-  readonly saved: SavedSurplus;
+  /** Absent where its engine keeps nothing that could be saved. */
+  readonly saved?: SavedSurplus;
   readonly loss: Loss;
 }
 
 function takenBack({ progress, plan }: Execution): TakenBack | undefined {
-  const step = plan.steps.find(({ action }) => action.verb === 'save');
-  const { saved, loss } = (step && progress.outputs.get(step.id)) ?? {};
-  return saved && loss && { saved, loss };
+  const outputs = plan.steps
+    .filter(({ action }) => action.verb === 'save' || action.verb === 'compare')
+    .flatMap(({ id }) => progress.outputs.get(id) ?? []);
+  const { saved, loss } = outputs.find((output) => output.loss !== undefined) ?? {};
+  return loss && { loss, ...(saved === undefined ? {} : { saved }) };
 }
 
 function lossText({ saved, loss }: TakenBack): string {
-  const what = `${counted(loss.transactions, 'transaction')} that only it had (${loss.names})`;
+  const what = `${amount({ ...loss, count: loss.transactions })} that only it had (${loss.names})`;
   const judged =
     loss.verdict === 'none'
       ? 'cannot have been acknowledged and were discarded without loss'
       : `may have been acknowledged and are not in the cluster: ${loss.because}`;
-  return `; ${what} ${judged}; saved in ${saved.file}`;
+  return `; ${what} ${judged}${saved === undefined ? '' : `; saved in ${saved.file}`}`;
 }
 
 /** What is saved stays saved: once it is being taken back, a second look would not find it any more. */

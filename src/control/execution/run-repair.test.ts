@@ -115,7 +115,7 @@ describe('what a copy replaced', () => {
     ['cannot follow', { follow: refusing('replication-broken') }],
     [
       'stopped applying at once',
-      { follow: () => Promise.resolve(), probe: () => Promise.resolve({ channels: [stopped] } as never) },
+      { follow: () => Promise.resolve({}), probe: () => Promise.resolve({ channels: [stopped] } as never) },
     ],
   ])('stays while the server %s', async (_what, link) => {
     for (const keepOldData of [true, false]) {

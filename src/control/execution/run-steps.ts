@@ -42,6 +42,7 @@ const urgent: ReadonlySet<Phase> = new Set<Phase>([
   'salvage',
   'level',
   'reach',
+  'demote',
   'promote',
   'release',
 ]);

@@ -22,7 +22,7 @@ import { type Execution, errorNote, runPhase } from './run-steps.ts';
 import { settle } from './settle.ts';
 
 const preparing: readonly Phase[] = ['check', 'approach', 'hold'];
-const frozen: readonly Phase[] = ['freeze', 'reach'];
+const frozen: readonly Phase[] = ['freeze', 'reach', 'demote'];
 
 /** A promotion that fails for certain this often is given up. */
 const promotions = 3;

@@ -11,6 +11,7 @@ export const duplicateServerId: Rule = {
   find: (topology) => {
     const seen = everSeen(topology);
     return seen.flatMap((node) => {
+      if (node.seen.number === undefined) return [];
       const others = seen.filter((other) => other.id !== node.id && other.seen.number === node.seen.number);
       if (others.length === 0) return [];
       const names = others.map((other) => other.name);

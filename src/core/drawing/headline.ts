@@ -6,7 +6,11 @@ import { counted } from '../wording.ts';
 import { severityStyles } from './finding-lines.ts';
 import { type Span, span } from './span.ts';
 
-const titles: Readonly<Record<EngineKind, string>> = { mariadb: 'MariaDB', mysql: 'MySQL' };
+const titles: Readonly<Record<EngineKind, string>> = {
+  mariadb: 'MariaDB',
+  mysql: 'MySQL',
+  redis: 'Redis',
+};
 
 export function headline(topology: Topology, findings: readonly Finding[]): readonly Span[] {
   const parts: readonly Span[] = [

@@ -1,6 +1,7 @@
 /** A server's row, cell by cell. What was seen of a silent server is old: its mode gets a question mark, its lag none. */
 import type { Finding } from '../finding.ts';
 import { formatAddress } from '../identity.ts';
+import type { PositionGap } from '../positions.ts';
 import { type Node, standsAside } from '../topology.ts';
 import type { Branch } from './branches.ts';
 import { duration } from './duration.ts';
@@ -56,13 +57,15 @@ function lag(node: Node, findings: readonly Finding[]): readonly Span[] {
   return [isLate ? span(duration(seconds), 'yellow') : span(duration(seconds))];
 }
 
-/** `−12 trx`: it lacks them; `+3 trx`: it has them though the primary never had. */
+const unitOf = ({ unit }: PositionGap): string => (unit === 'bytes' ? 'B' : 'trx');
+
+/** `−12 trx`, `−212 B`: it lacks them; `+3 trx`: it has them though the primary never had. */
 function gap(node: Node): readonly Span[] {
   if (!node.reachable) return [];
   const { behind, errant } = node;
-  const surplus = errant === undefined ? [] : [span(`+${errant.count} trx`, 'red')];
+  const surplus = errant === undefined ? [] : [span(`+${errant.count} ${unitOf(errant)}`, 'red')];
   if (behind === undefined) return surplus;
   if (behind.text === '') return surplus.length > 0 ? surplus : [span('in step', 'dim')];
-  const lacks = span(`−${behind.count} trx`);
+  const lacks = span(`−${behind.count} ${unitOf(behind)}`);
   return surplus.length > 0 ? [lacks, span(' '), ...surplus] : [lacks];
 }

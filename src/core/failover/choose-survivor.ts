@@ -24,6 +24,11 @@ interface Contest {
   took(node: SeenNode): boolean;
 }
 
+const byReceived: Criterion<Contest> = {
+  because: 'it has received the most',
+  measure: (node, { lacks }) => lacks(node),
+};
+
 /** In order of weight: a later one only decides among equals of all before it. */
 const criteria: readonly Criterion<Contest>[] = [
   {
@@ -57,10 +62,7 @@ const criteria: readonly Criterion<Contest>[] = [
     measure: ({ host }, { situation }) =>
       host?.failure !== undefined && carriedRoute(situation.policy.routes) !== undefined ? 1 : 0,
   },
-  {
-    because: 'it has received the most',
-    measure: (node, { lacks }) => lacks(node),
-  },
+  byReceived,
   {
     because: 'it is read-only, as a replica should be',
     measure: ({ seen }) => (seen.writeMode === 'writable' ? 1 : 0),
@@ -73,10 +75,12 @@ export interface Vacancy {
   readonly dead: Node;
   readonly positions: PositionAlgebra;
   readonly errant: FindErrant;
+  /** What another survivor has received more is lost: see `Engine.keepsNoLog`. */
+  readonly keepsNoLog?: boolean;
 }
 
 export function chooseSurvivor(vacancy: Vacancy, named: ServerId | undefined): Choice {
-  const { situation, dead, positions, errant } = vacancy;
+  const { situation, dead, positions, errant, keepsNoLog = false } = vacancy;
   const { topology } = situation;
   if (named !== undefined) {
     const candidate = nodeById(topology, named);
@@ -107,7 +111,11 @@ export function chooseSurvivor(vacancy: Vacancy, named: ServerId | undefined): C
     isPossible(node, situation, dead.id) &&
     (node.seen.writeMode === 'writable' || surplusAgainst(node, dead, errant) !== undefined);
   const contest: Contest = { situation, dead, lacks: lacking(pool, positions), took };
-  const { sorted, because } = rankCandidates(pool, criteria, contest);
+  const { sorted, because } = rankCandidates(
+    pool,
+    keepsNoLog ? [byReceived, ...criteria] : criteria,
+    contest,
+  );
   const [candidate] = sorted;
   if (!candidate) {
     const fact = replicas.length === 0 ? `${dead.name} has no replicas` : 'no survivor can take over';

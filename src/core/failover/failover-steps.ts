@@ -19,6 +19,8 @@ export interface FailoverCasting {
   readonly lost: readonly Node[];
   /** An agent is configured for the dead primary's host. */
   readonly agent: boolean;
+  /** That agent can read its log. */
+  readonly readsLog: boolean;
   readonly limits: LossLimits;
   /** Candidates of abandoned operations. */
   readonly possible: readonly PossiblePrimary[];
@@ -175,12 +177,12 @@ function salvageSteps({
   dead,
   candidate,
   survivors,
-  agent,
+  readsLog,
   limits,
 }: FailoverCasting): readonly Step[] {
   const server = target(dead);
   const salvage = `salvage:${dead.name}`;
-  const reading: readonly Step[] = agent
+  const reading: readonly Step[] = readsLog
     ? [
         step(
           'salvage',
@@ -198,7 +200,7 @@ function salvageSteps({
     verb: 'assess',
     server,
     survivors: [candidate, ...survivors].map(gathered),
-    ...(agent ? { tail: { step: salvage } } : {}),
+    ...(readsLog ? { tail: { step: salvage } } : {}),
     limits,
   };
   return [
@@ -218,19 +220,19 @@ function weighing({ durability, maxLoss, accepted }: LossLimits): string {
 }
 
 function levelSteps(casting: FailoverCasting): readonly Step[] {
-  const { policy, dead, candidate, agent } = casting;
+  const { policy, dead, candidate, readsLog } = casting;
   const lastSeen = placeOfDead(casting);
   const what = {
     server: target(candidate),
     survivors: survivorsOf(casting, gathered),
-    ...(agent ? { tail: { step: `salvage:${dead.name}` } } : {}),
+    ...(readsLog ? { tail: { step: `salvage:${dead.name}` } } : {}),
   };
   const level: Action =
     lastSeen === undefined ? { verb: 'level', ...what } : { verb: 'level-by-place', ...what, lastSeen };
   return [
     step('level', [`level:${candidate.name}`, `${candidate.name} applies all of it`], level, {
       deadlineMs: policy.failover.levelMs,
-      note: `what any survivor received${agent ? ' and what was salvaged' : ''}`,
+      note: `what any survivor received${readsLog ? ' and what was salvaged' : ''}`,
     }),
   ];
 }

@@ -55,6 +55,7 @@ export function withLack(weighed: Loss | undefined, lacking: PositionGap, becaus
     ...before,
     verdict: 'known',
     transactions: (before?.transactions ?? 0) + lacking.count,
+    ...(lacking.unit === undefined ? {} : { unit: lacking.unit }),
     names: names.join(', '),
     because: before ? `${before.because}; besides, ${because}` : because,
   };
@@ -184,6 +185,7 @@ export function decideLoss(facts: LossFacts): LossDecision {
   const loss: Loss = {
     verdict: none && unaccounted.length === 0 ? 'none' : missing.count > 0 ? 'known' : 'possible',
     transactions: missing.count,
+    ...(missing.unit === undefined ? {} : { unit: missing.unit }),
     names: missing.text,
     because:
       unaccounted.length === 0 || row.id === 'other-primary'

@@ -4,7 +4,7 @@ import type { FindErrant } from '../distance.ts';
 import type { ServerId } from '../identity.ts';
 import type { LossLimits, Plan } from '../plan.ts';
 import type { PositionAlgebra } from '../positions.ts';
-import type { EngineTraits, Planned } from '../switchover/plan-switchover.ts';
+import { type EngineTraits, engineTitle, type Planned } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
 import { target } from '../switchover/switchover-steps.ts';
 import type { RequestedSwitchover } from '../switchover-request.ts';
@@ -36,7 +36,10 @@ export function planFailover(question: FailoverQuestion): Planned {
     return { ok: false, refusals: [{ code: 'no-primary', fact, needs: 'a primary that was seen' }] };
   }
   if (judgement.verdict !== 'dead') return { ok: false, refusals: [notDead(dead, judgement)] };
-  const choice = chooseSurvivor({ situation, dead, positions, errant: engine.errant }, request.to);
+  const choice = chooseSurvivor(
+    { situation, dead, positions, errant: engine.errant, keepsNoLog: engine.keepsNoLog ?? false },
+    request.to,
+  );
   if (!choice.ok) return choice;
   const { candidate } = choice;
   const possible = possiblePrimaries(topology, situation.doubts, dead.id);
@@ -54,6 +57,7 @@ export function planFailover(question: FailoverQuestion): Planned {
     survivors: others.filter(isSeen).filter(sound),
     lost: others.filter((node) => !isSeen(node) || !sound(node)),
     agent: dead.settings.agent !== undefined,
+    readsLog: dead.settings.agent !== undefined && engine.keepsNoLog !== true,
     limits,
     possible,
   };
@@ -64,12 +68,12 @@ export function planFailover(question: FailoverQuestion): Planned {
       cluster: request.cluster,
       request,
       judgement,
-      engineTitle: `${engine.title} ${candidate.seen.version.major}.${candidate.seen.version.minor}`,
+      engineTitle: engineTitle(engine, candidate.seen.version),
       from: target(dead),
       to: target(candidate),
       reasons: choice.reasons,
       passedOver: choice.passedOver,
-      guarantee: guarantee(casting),
+      guarantee: guarantee(casting, engine),
       warnings: [...warnings(casting, judgement), ...flawOf(dead, proof)],
       facts: facts(casting, judgement),
       steps: failoverSteps(casting),
@@ -146,8 +150,11 @@ function limitsOf(
   };
 }
 
-function guarantee({ dead, limits, agent, survivors }: FailoverCasting): string {
-  if (agent) {
+function guarantee(
+  { dead, limits, readsLog, survivors }: FailoverCasting,
+  { keepsNoLog }: EngineTraits,
+): string {
+  if (readsLog) {
     const { commits } = limits;
     const uptime = commits?.durable === false ? ` and its host has not restarted (${commits.text})` : '';
     return `no acknowledged write is lost as long as ${dead.name}'s disk can be read${uptime}: what no survivor received comes from its own log`;
@@ -155,7 +162,8 @@ function guarantee({ dead, limits, agent, survivors }: FailoverCasting): string 
   if (limits.provenBy && survivors.length + 1 >= limits.provenBy.survivors) {
     return `no acknowledged write is lost: ${limits.provenBy.because}`;
   }
-  return `what ${dead.name} acknowledged and sent to no replica is lost, if there is anything; no agent can read its log`;
+  const why = keepsNoLog ? 'it keeps no log that could be read' : 'no agent can read its log';
+  return `what ${dead.name} acknowledged and sent to no replica is lost, if there is anything; ${why}`;
 }
 
 function warnings(casting: FailoverCasting, { testimonies }: Judgement): readonly string[] {

@@ -4,7 +4,7 @@ import type { Engine } from '../engine.ts';
 import type { ServerId } from '../identity.ts';
 import type { Plan, Replacement } from '../plan.ts';
 import type { ClusterPolicy } from '../policy.ts';
-import type { EngineTraits, Planned } from '../switchover/plan-switchover.ts';
+import { type EngineTraits, engineTitle, type Planned } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { target } from '../switchover/switchover-steps.ts';
 import type { Refusal } from '../switchover-request.ts';
@@ -68,12 +68,14 @@ function rejoinPlan(casting: RejoinCasting): Plan {
     kind: 'rejoin',
     cluster: policy.name,
     request: { cluster: policy.name, to: node.id },
-    engineTitle: `${engine.title} ${seen.version.major}.${seen.version.minor}`,
+    engineTitle: engineTitle(engine, seen.version),
     from: target(node),
     to: target(primary),
     reasons: [`${primary.name} takes the writes`],
     passedOver: [],
-    guarantee: `nothing that only ${node.name} has is thrown away: it is saved as a file first`,
+    guarantee: engine.restores.byFollowing
+      ? `${node.name} gets what ${primary.name} has; what only ${node.name} has is told, and goes with that`
+      : `nothing that only ${node.name} has is thrown away: it is saved as a file first`,
     warnings: warningsOf(casting),
     facts: [
       { text: `${node.name} replicates from nobody` },
@@ -81,7 +83,7 @@ function rejoinPlan(casting: RejoinCasting): Plan {
       { text: ownFact(casting) },
     ],
     steps: rejoinSteps(casting),
-    pointOfNoReturn: `restore:${node.name}`,
+    pointOfNoReturn: `${engine.restores.byFollowing ? 'follow' : 'restore'}:${node.name}`,
   };
 }
 
@@ -94,14 +96,21 @@ function ownFact({ node, seen, primary, engine }: RejoinCasting): string {
 }
 
 function warningsOf(casting: RejoinCasting): readonly string[] {
-  const { node, engine } = casting;
-  const left = `if ${node.name} has transactions of its own it is left as it is`;
+  const { engine } = casting;
   return [
     ...(casting.replacement === undefined
       ? [
           `no failover is on record that replaced it: whether what it alone has was acknowledged cannot be told`,
         ]
       : []),
+    ...(engine.restores.byFollowing ? [] : savingWarnings(casting)),
+  ];
+}
+
+function savingWarnings(casting: RejoinCasting): readonly string[] {
+  const { node, engine } = casting;
+  const left = `if ${node.name} has transactions of its own it is left as it is`;
+  return [
     ...(node.settings.agent === undefined ? [`no agent on its host can save anything: ${left}`] : []),
     ...(meansOf(casting).length === 0 ? [`nothing that ${engine.title} can do is allowed: ${left}`] : []),
   ];

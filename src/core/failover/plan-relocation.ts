@@ -9,7 +9,7 @@ import type { Plan, Step } from '../plan.ts';
 import type { ClusterPolicy } from '../policy.ts';
 import type { PositionAlgebra } from '../positions.ts';
 import { olderSeries } from '../switchover/candidate-rules.ts';
-import type { EngineTraits, Planned } from '../switchover/plan-switchover.ts';
+import { type EngineTraits, engineTitle, type Planned } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { followAsBefore, target } from '../switchover/switchover-steps.ts';
 import type { Refusal } from '../switchover-request.ts';
@@ -106,7 +106,7 @@ function relocationPlan(relocation: Relocation, question: RelocationQuestion): P
     cluster: policy.name,
     request: { cluster: policy.name },
     judgement,
-    engineTitle: `${engine.title} ${source.seen.version.major}.${source.seen.version.minor}`,
+    engineTitle: engineTitle(engine, source.seen.version),
     from: target(dead),
     to: target(source),
     reasons: [because],

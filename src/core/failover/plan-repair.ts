@@ -1,7 +1,7 @@
 /** A replica with transactions that never were on the primary, and the plan that makes the two agree again. */
 
 import type { Plan } from '../plan.ts';
-import type { Planned } from '../switchover/plan-switchover.ts';
+import { engineTitle, type Planned } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode } from '../switchover/situation.ts';
 import { target } from '../switchover/switchover-steps.ts';
 import type { Refusal } from '../switchover-request.ts';
@@ -59,7 +59,7 @@ function repairPlan(casting: RepairCasting): Plan {
     kind: 'repair',
     cluster: policy.name,
     request: { cluster: policy.name, to: node.id },
-    engineTitle: `${engine.title} ${version.major}.${version.minor}`,
+    engineTitle: engineTitle(engine, version),
     from: target(node),
     to: target(primary),
     reasons: [`${primary.name} takes the writes`],

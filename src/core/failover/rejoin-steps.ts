@@ -85,7 +85,7 @@ function startSteps({ node, policy }: RejoinCasting): readonly Step[] {
 }
 
 function restoreSteps(casting: RejoinCasting): readonly Step[] {
-  const { node, primary, policy, replacement } = casting;
+  const { node, primary, policy, replacement, engine } = casting;
   const [server, source] = [target(node), target(primary)];
   const means = meansOf(casting);
   const [compare, save] = [`compare:${node.name}`, `save:${node.name}`];
@@ -105,17 +105,19 @@ function restoreSteps(casting: RejoinCasting): readonly Step[] {
     means,
     donors: donorsOf(casting).map(target),
   };
+  const comparing = step(
+    'compare',
+    compare,
+    { verb: 'compare', server, primary: source, ...(replacement === undefined ? {} : { replacement }) },
+    {
+      title: `${node.name} against ${primary.name}`,
+      note: 'read-only; what does it alone have?',
+      deadlineMs: levelMs,
+    },
+  );
+  if (engine.restores.byFollowing) return [comparing];
   return [
-    step(
-      'compare',
-      compare,
-      { verb: 'compare', server, primary: source },
-      {
-        title: `${node.name} against ${primary.name}`,
-        note: 'read-only; what does it alone have?',
-        deadlineMs: levelMs,
-      },
-    ),
+    comparing,
     step('restore', save, saving, {
       title: `what only ${node.name} has is saved`,
       note: 'as a file on the controller, by its agent',

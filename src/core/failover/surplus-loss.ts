@@ -6,7 +6,7 @@ import type { Loss, Operation } from '../operation.ts';
 import type { Replacement } from '../plan.ts';
 
 export interface SurplusFacts {
-  readonly surplus: { readonly transactions: number; readonly names: string };
+  readonly surplus: { readonly transactions: number; readonly unit?: 'bytes'; readonly names: string };
   /** When the newest of it was written, by the host's own clock; absent when its log does not tell. */
   readonly newestAt?: number;
   /** Absent when no operation is on record in which it was replaced. */
@@ -59,10 +59,11 @@ export const surplusTable: readonly Row[] = [
 export function judgeSurplus(facts: SurplusFacts): Loss {
   const row = surplusTable.find(({ when }) => when(facts));
   if (!row) throw new RangeError('the last row always applies');
-  const { transactions, names } = facts.surplus;
+  const { transactions, unit, names } = facts.surplus;
   return {
     verdict: row.acknowledged === 'never' ? 'none' : 'known',
     transactions,
+    ...(unit === undefined ? {} : { unit }),
     names,
     because: row.because,
   };

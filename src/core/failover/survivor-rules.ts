@@ -6,6 +6,7 @@ import { uncarriedRoute } from '../switchover/carried-routes.ts';
 import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
+import { amount } from '../wording.ts';
 import { historyOf, sameLog } from './history.ts';
 import { isPossible } from './possible-primaries.ts';
 
@@ -128,10 +129,7 @@ export const survivorRules: readonly SurvivorRule[] = [
       if (isPossible(node, situation, dead.id)) return undefined;
       const errant = surplusAgainst(node, dead, find);
       return errant
-        ? [
-            `${node.name} has ${errant.count} transactions that the primary never had: ${errant.text}`,
-            'them repaired',
-          ]
+        ? [`${node.name} has ${amount(errant)} that the primary never had: ${errant.text}`, 'them repaired']
         : undefined;
     },
   },

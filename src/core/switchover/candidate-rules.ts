@@ -5,6 +5,7 @@ import type { Version } from '../observation.ts';
 import { cannotMoveTo } from '../route.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
 import type { Node } from '../topology.ts';
+import { amount } from '../wording.ts';
 import { uncarriedRoute } from './carried-routes.ts';
 import { isSeen, lagMs, type SeenNode, type Situation } from './situation.ts';
 
@@ -195,7 +196,7 @@ const conditionRules: readonly CandidateRule[] = [
     refuse: (candidate) =>
       candidate.errant
         ? [
-            `${candidate.name} has ${candidate.errant.count} transactions that ${'the primary never had'}: ${candidate.errant.text}`,
+            `${candidate.name} has ${amount(candidate.errant)} that the primary never had: ${candidate.errant.text}`,
             'them repaired',
           ]
         : undefined,
@@ -254,7 +255,10 @@ const conditionRules: readonly CandidateRule[] = [
     because: 'Two replicas of one server_id throw each other out.',
     refuse: (candidate, { situation }) => {
       const twin = situation.topology.nodes.find(
-        (node) => node.id !== candidate.id && node.seen?.number === candidate.seen?.number,
+        (node) =>
+          node.id !== candidate.id &&
+          node.seen?.number !== undefined &&
+          node.seen.number === candidate.seen?.number,
       );
       return twin && candidate.seen
         ? [

@@ -1,6 +1,7 @@
 /** A request and a cluster as it is now, turned into the plan that would run, or into what stands in its way. */
 import { changesToGtid } from '../failover/history.ts';
 import { possiblePrimaries, ruleOutSteps } from '../failover/possible-primaries.ts';
+import type { Version } from '../observation.ts';
 import { type Plan, phases } from '../plan.ts';
 import { routeTraits } from '../route.ts';
 import type { Refusal, RequestedSwitchover } from '../switchover-request.ts';
@@ -9,7 +10,7 @@ import { candidateFacts, olderSeries } from './candidate-rules.ts';
 import { chooseCandidate } from './choose-candidate.ts';
 import { primaryFacts, primaryRefusals } from './primary-rules.ts';
 import { sortSiblings } from './sibling-rules.ts';
-import { isSeen, type SeenNode, type Situation } from './situation.ts';
+import { isSeen, type Situation } from './situation.ts';
 import { type Casting, switchoverSteps, target } from './switchover-steps.ts';
 
 export type Planned =
@@ -20,6 +21,8 @@ export interface EngineTraits {
   readonly title: string;
   /** Its read-only mode leaves privileged sessions able to write. */
   readonly privilegedMayWrite: boolean;
+  readonly freezesForAWhile?: true;
+  readonly keepsNoLog?: true;
 }
 
 export function planSwitchover(
@@ -37,7 +40,8 @@ export function planSwitchover(
   const siblings = sortSiblings(others, candidate);
   if (siblings.refusals.length > 0) return { ok: false, refusals: siblings.refusals };
   const { topology, policy, doubts } = situation;
-  const casting: Casting = { policy, primary, candidate, ...siblings };
+  const demotes = engine.freezesForAWhile ?? false;
+  const casting: Casting = { policy, primary, candidate, ...siblings, demotes };
   const possible = possiblePrimaries(topology, doubts, primary.id);
   return {
     ok: true,
@@ -45,7 +49,7 @@ export function planSwitchover(
       kind: 'switchover',
       cluster: request.cluster,
       request,
-      engineTitle: `${engine.title} ${shortVersion(primary)}`,
+      engineTitle: engineTitle(engine, primary.seen.version),
       from: target(primary),
       to: target(candidate),
       reasons: choice.reasons,
@@ -62,7 +66,11 @@ export function planSwitchover(
   };
 }
 
-const shortVersion = (node: SeenNode): string => `${node.seen.version.major}.${node.seen.version.minor}`;
+/** `MariaDB 10.11` */
+export const engineTitle = (
+  { title }: Pick<EngineTraits, 'title'>,
+  { product, major, minor }: Version,
+): string => `${product ?? title} ${major}.${minor}`;
 
 function facts({ primary, candidate, movable }: Casting): Plan['facts'] {
   const texts = [...primaryFacts, ...candidateFacts.map((fact) => `${candidate.name}: ${fact}`)];

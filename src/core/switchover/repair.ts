@@ -70,7 +70,8 @@ type Passing = Extract<
       | 'catch-up'
       | 'hold-route'
       | 'drain'
-      | 'thaw';
+      | 'thaw'
+      | 'demote';
   }
 >;
 

@@ -11,6 +11,8 @@ export interface Casting {
   readonly candidate: SeenNode;
   readonly movable: readonly SeenNode[];
   readonly left: readonly Node[];
+  /** The freeze ends by itself, and what is under way with a command: see `Engine.freezesForAWhile`. */
+  readonly demotes: boolean;
 }
 
 /** For one look or one round of statements on an answering server. */
@@ -64,9 +66,10 @@ function checkSteps({ policy, primary, candidate, movable }: Casting): readonly 
   ]);
 }
 
-function approachSteps({ policy, primary, candidate, movable }: Casting): readonly Step[] {
+function approachSteps({ policy, primary, candidate, movable, demotes }: Casting): readonly Step[] {
   const limits = policy.switchover;
-  const moves = movable.map((node) => {
+  // What comes as a stream goes on in part only under one that has as much: afterwards the new primary surely has.
+  const moves = (demotes ? [] : movable).map((node) => {
     const move = followAction(node, candidate, followAsBefore(node), true);
     return step(`follow:${node.name}`, move, `${node.name} → under ${candidate.name}`, {
       deadlineMs: limits.stepMs,
@@ -104,7 +107,7 @@ function drainNote(limits: SwitchoverPolicy, primary: SeenNode): string {
   return `${who} ${seconds(limits.graceMs)}, ${then}`;
 }
 
-function freezeSteps({ policy, primary, candidate }: Casting): readonly Step[] {
+function freezeSteps({ policy, primary, candidate, demotes }: Casting): readonly Step[] {
   const { graceMs, afterGrace, reachMs } = policy.switchover;
   const server = target(primary);
   const drain = `drain:${primary.name}`;
@@ -112,10 +115,16 @@ function freezeSteps({ policy, primary, candidate }: Casting): readonly Step[] {
   const reach: Action = { verb: 'await-position', server: target(candidate), position: { step: freeze } };
   return [
     ...inPhase('freeze', [
-      step(drain, { verb: 'drain', server, graceMs, afterGrace }, `${primary.name} lets transactions end`, {
-        deadlineMs: graceMs + quickMs,
-        note: drainNote(policy.switchover, primary),
-      }),
+      ...(demotes
+        ? []
+        : [
+            step(
+              drain,
+              { verb: 'drain', server, graceMs, afterGrace },
+              `${primary.name} lets transactions end`,
+              { deadlineMs: graceMs + quickMs, note: drainNote(policy.switchover, primary) },
+            ),
+          ]),
       step(
         freeze,
         { verb: 'freeze', server, once: { server: target(candidate), withinMs: paceMs } },
@@ -123,7 +132,7 @@ function freezeSteps({ policy, primary, candidate }: Casting): readonly Step[] {
         {
           deadlineMs: paceMs + quickMs,
           note: `when ${candidate.name} keeps pace; writers wait; its position is taken`,
-          after: [drain],
+          after: demotes ? [] : [drain],
           undo: { verb: 'thaw', server },
           undoMs: patientMs,
         },
@@ -135,7 +144,22 @@ function freezeSteps({ policy, primary, candidate }: Casting): readonly Step[] {
         note: `at most ${seconds(reachMs)}, else back to ${primary.name}`,
       }),
     ]),
+    ...(demotes ? demoteSteps({ primary, candidate }, reachMs) : []),
   ];
+}
+
+/** Its undo is the freeze's: a primary that is thawed follows nobody. */
+function demoteSteps(
+  { primary, candidate }: Pick<Casting, 'primary' | 'candidate'>,
+  deadlineMs: number,
+): readonly Step[] {
+  const action: Action = { verb: 'demote', server: target(primary), under: target(candidate) };
+  return inPhase('demote', [
+    step(`demote:${primary.name}`, action, `${primary.name} → under ${candidate.name}`, {
+      deadlineMs,
+      note: 'before there is another primary: never two of them',
+    }),
+  ]);
 }
 
 function promoteSteps({ policy, primary, candidate }: Casting): readonly Step[] {
@@ -156,12 +180,12 @@ function promoteSteps({ policy, primary, candidate }: Casting): readonly Step[] 
   ]);
 }
 
-function releaseSteps({ policy, primary, candidate }: Casting): readonly Step[] {
+function releaseSteps({ policy, primary, candidate, demotes }: Casting): readonly Step[] {
   const details = { deadlineMs: policy.switchover.stepMs, onFailure: 'carry-forward' } as const;
   const endWriters: Action = {
     verb: 'end-writers',
     server: target(primary),
-    position: { step: `freeze:${primary.name}` },
+    ...(demotes ? {} : { position: { step: `freeze:${primary.name}` } }),
   };
   const releases = policy.routes.map((route) => {
     const release: Action = { verb: 'release-route', route, to: target(candidate) };
@@ -181,8 +205,12 @@ function releaseSteps({ policy, primary, candidate }: Casting): readonly Step[] 
   ]);
 }
 
-function followSteps({ policy, primary, candidate, left }: Casting): readonly Step[] {
+function followSteps({ policy, primary, candidate, movable, left, demotes }: Casting): readonly Step[] {
   const details = { deadlineMs: policy.switchover.followMs, onFailure: 'carry-forward' } as const;
+  const siblings = (demotes ? movable : []).map((node) => {
+    const move = followAction(node, candidate, followAsBefore(node), true);
+    return step(`follow:${node.name}`, move, `${node.name} → under ${candidate.name}`, details);
+  });
   const stragglers = left.map((node) => {
     const late = followAction(node, candidate, followAsBefore(node), true);
     return step(`follow-late:${node.name}`, late, `${node.name} → under ${candidate.name}`, {
@@ -197,9 +225,10 @@ function followSteps({ policy, primary, candidate, left }: Casting): readonly St
       followAfterPrimary(candidate, primary.seen.semiSync.sourceEnabled),
       false,
     ),
-    expect: { step: `freeze:${primary.name}` },
+    ...(demotes ? {} : { expect: { step: `freeze:${primary.name}` } }),
   };
   return inPhase('follow', [
+    ...siblings,
     ...stragglers,
     step(`follow:${primary.name}`, demote, `${primary.name} → under ${candidate.name}`, {
       ...details,

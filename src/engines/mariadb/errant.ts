@@ -15,7 +15,7 @@ export function mariadbErrant(replica: Observation, primary: Observation): Posit
   const applied = parseBinlogState(primary.executed);
   if (!state || !log || !applied) return undefined;
   const { errant: surely, uncertain } = originsBeyond(state, mergeBinlogStates(log, applied), [
-    primary.number,
+    primary.number ?? 0,
   ]);
   const inTheWay = gtidsInTheWay(replica);
   const errant = [...surely, ...uncertain.filter((gtid) => inTheWay.has(formatBinlogState([gtid])))];

@@ -3,58 +3,20 @@
 import { Fault, type FaultCode } from '../../contract/errors.ts';
 import { DeadlineExceeded } from '../../core/deadline.ts';
 import { type Address, formatAddress } from '../../core/identity.ts';
+import { isLost, isUnreachable, type SocketError, socketError } from '../wire/socket-errors.ts';
 
-interface DriverError {
-  readonly code: string;
+interface DriverError extends SocketError {
   readonly errno: number;
-  readonly message: string;
-  /** Each address of its name says that nobody listens. */
-  readonly refused: boolean;
 }
-
-const isObject = (thrown: unknown): thrown is { readonly code?: unknown; readonly errno?: unknown } =>
-  typeof thrown === 'object' && thrown !== null;
 
 function asDriverError(thrown: unknown): DriverError {
-  const fields = isObject(thrown) ? thrown : {};
-  return {
-    code: typeof fields.code === 'string' ? fields.code : '',
-    errno: typeof fields.errno === 'number' ? fields.errno : 0,
-    message: wordsOf(thrown),
-    refused: eachOf(thrown).every((one) => isObject(one) && one.code === 'ECONNREFUSED'),
-  };
+  const errno =
+    typeof thrown === 'object' && thrown !== null && 'errno' in thrown && typeof thrown.errno === 'number'
+      ? thrown.errno
+      : 0;
+  return { ...socketError(thrown), errno };
 }
 
-/** Node tries a name's addresses in turn, and where all fail throws their errors in one that has no words. */
-const eachOf = (thrown: unknown): readonly unknown[] =>
-  thrown instanceof AggregateError ? thrown.errors : [thrown];
-
-function wordsOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return (
-    thrown.message ||
-    eachOf(thrown)
-      .filter((one) => one !== thrown)
-      .map(wordsOf)
-      .join('; ')
-  );
-}
-
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-]);
-const lost = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'PROTOCOL_CONNECTION_LOST',
-  'ECONNABORTED',
-  'ERR_STREAM_DESTROYED',
-]);
 const killed = new Set([1053, 1317, 1927]);
 /** ER_CON_COUNT_ERROR, ER_USER_LIMIT_REACHED, ER_TOO_MANY_USER_CONNECTIONS: it may have room again. */
 const full = new Set([1040, 1203, 1226]);
@@ -67,9 +29,10 @@ const denied = new Set([1044, 1045, 1142, 1227, 1698, 3118, 4151]);
 
 function codeFor(error: DriverError): FaultCode {
   if (denied.has(error.errno) || error.code.startsWith('AUTH_SWITCH')) return 'access-denied';
-  if (unreachable.has(error.code) || full.has(error.errno)) return 'server-unreachable';
+  if (isUnreachable(error.code) || full.has(error.errno)) return 'server-unreachable';
   if (
-    lost.has(error.code) ||
+    isLost(error.code) ||
+    error.code === 'PROTOCOL_CONNECTION_LOST' ||
     killed.has(error.errno) ||
     /closed state|Connection lost/i.test(error.message)
   ) {

@@ -107,7 +107,10 @@ function following(
   replication: Replication,
 ): Pick<ServerLink, 'follow' | 'stopReplicating' | 'retireSource'> {
   return {
-    follow: (request, call) => replication.follow(request, call),
+    follow: async (request, call) => {
+      await replication.follow(request, call);
+      return {};
+    },
     stopReplicating: (call) => replication.stop(call),
     retireSource: (call) => replication.retireSource(call),
   };

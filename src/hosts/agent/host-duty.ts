@@ -1,5 +1,4 @@
 /** What the agent does with its one server: the host port, carried out on the host itself. */
-import type { NetConnectOpts } from 'node:net';
 import { uptime } from 'node:os';
 import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
@@ -26,7 +25,7 @@ import { Fence } from './fence.ts';
 import type { FenceGuard } from './fence-guard.ts';
 import type { Mark, MarkFiles } from './fence-mark.ts';
 import type { OwnAddresses } from './own-addresses.ts';
-import { greets, unseen } from './own-probe.ts';
+import { type Doorbell, greets, unseen } from './own-probe.ts';
 import { processState } from './process-table.ts';
 import type { ServerFinder } from './server-finder.ts';
 import type { Supervision } from './supervision.ts';
@@ -40,7 +39,7 @@ export interface HostDutyParts {
   readonly guard: FenceGuard;
   readonly disk: DiskProbe;
   readonly supervision: Supervision;
-  readonly where: NetConnectOpts;
+  readonly where: Doorbell;
   readonly copies?: (fence: Pick<Fence, 'whileDown'>) => HostCopies;
   readonly data: HostData;
   readonly addresses: OwnAddresses;

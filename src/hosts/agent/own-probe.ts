@@ -4,8 +4,11 @@ import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 
-/** MySQL's and MariaDB's servers speak first; any first word, also `Too many connections`, is a sign of life. */
-export async function greets(where: NetConnectOpts, call: Call, clock: Clock): Promise<boolean> {
+/** Where a server is reached, and what makes it speak, where it does not speak first. */
+export type Doorbell = NetConnectOpts & { readonly ring?: string };
+
+/** Any first word, also `Too many connections`, is a sign of life. */
+export async function greets(where: Doorbell, call: Call, clock: Clock): Promise<boolean> {
   try {
     return await withDeadline(clock, call, 'a greeting of the server', (signal) => greeting(where, signal));
   } catch {
@@ -24,11 +27,12 @@ export function unseen(where: NetConnectOpts): Fault {
   );
 }
 
-function greeting(where: NetConnectOpts, signal: AbortSignal): Promise<boolean> {
+function greeting({ ring, ...where }: Doorbell, signal: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(where);
   signal.addEventListener('abort', () => socket.destroy(), { once: true });
   socket.once('data', () => resolve(true));
+  if (ring !== undefined) socket.write(ring);
   socket.once('error', () => resolve(false));
   socket.once('close', () => resolve(false));
   return promise.finally(() => socket.destroy());

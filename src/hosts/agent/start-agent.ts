@@ -21,7 +21,7 @@ import { HostDuty } from './host-duty.ts';
 import { findLog } from './log-place.ts';
 import { requireNetAdmin } from './may-move-addresses.ts';
 import { ownAddresses } from './own-addresses.ts';
-import { greets, unseen } from './own-probe.ts';
+import { type Doorbell, greets, unseen } from './own-probe.ts';
 import { ServerFinder } from './server-finder.ts';
 import { byCommand, type Supervision } from './supervision.ts';
 import { bySystemd } from './systemd-unit.ts';
@@ -91,7 +91,10 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
     readOnlyLines: engine.readOnly.lines,
     ...(readOnlyFile === undefined ? {} : { readOnlyFile }),
   };
-  const where = whereOf(server);
+  const where: Doorbell = {
+    ...whereOf(server),
+    ...(engine.ring === undefined ? {} : { ring: engine.ring }),
+  };
   await requireSight(finder, where, clock);
   const mark = await readMark(marks);
   const supervision = supervisionOf(server, (call) => awaitReaped(engine.programs, call, clock));
@@ -122,7 +125,7 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
   return duty;
 }
 
-async function requireSight(finder: ServerFinder, where: NetConnectOpts, clock: Clock): Promise<void> {
+async function requireSight(finder: ServerFinder, where: Doorbell, clock: Clock): Promise<void> {
   if (finder.find() !== undefined) return;
   const call = { signal: new AbortController().signal, deadlineMs: greetingMs };
   // It may have been started just now.

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineKind } from '../../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
 import { app, boss } from '../../kit/accounts.ts';
 import { call } from '../../kit/call.ts';
 import { SOON, until } from '../../kit/deadline.ts';
@@ -11,7 +11,7 @@ const OPTION_PREVENTS_STATEMENT = 1290;
 /** Long enough for a write that is let through to be there. */
 const QUIET_MS = 500;
 /** To roll them back takes longer than the rounds in which writers are ended. */
-const manyRows: Readonly<Record<EngineKind, string>> = {
+const manyRows: Readonly<Record<SqlEngineKind, string>> = {
   mariadb: 'insert into app.writes (id, at) select uuid(), now(6) from app.seq_1_to_65000',
   mysql: `set session cte_max_recursion_depth = 65000;
     insert into app.writes (id, at)
@@ -25,7 +25,7 @@ interface Hammer {
   stop(): Promise<void>;
 }
 
-export function freezeCases(engine: EngineKind): void {
+export function freezeCases(engine: SqlEngineKind): void {
   let scene: LinkScene;
   let serial = 0;
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineKind, Observation } from '../../../src/core/observation.ts';
+import type { SqlEngineKind, Observation } from '../../../src/core/observation.ts';
 import { dauphin } from '../../kit/accounts.ts';
 import { call } from '../../kit/call.ts';
 import { until } from '../../kit/deadline.ts';
@@ -32,9 +32,9 @@ const words = {
     semiSync: ['rpl_semi_sync_source', 'rpl_semi_sync_replica'],
     flush: 'flush binary logs',
   },
-} as const satisfies Record<EngineKind, object>;
+} as const satisfies Record<SqlEngineKind, object>;
 
-export function probeCases(engine: EngineKind): void {
+export function probeCases(engine: SqlEngineKind): void {
   const say = words[engine];
   let scene: LinkScene;
 

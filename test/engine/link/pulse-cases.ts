@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerLink } from '../../../src/core/engine.ts';
-import type { EngineKind } from '../../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
 import { boss, dauphin } from '../../kit/accounts.ts';
 import { call } from '../../kit/call.ts';
 import { until } from '../../kit/deadline.ts';
@@ -11,7 +11,7 @@ const SOON = { deadlineMs: 10_000, everyMs: 5 };
 /** Long enough for news that must not come. */
 const QUIET_MS = 300;
 
-export function pulseCases(engine: EngineKind): void {
+export function pulseCases(engine: SqlEngineKind): void {
   let scene: LinkScene;
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asFault } from '../../../src/contract/errors.ts';
-import type { EngineKind, ReplicationChannel } from '../../../src/core/observation.ts';
+import type { SqlEngineKind, ReplicationChannel } from '../../../src/core/observation.ts';
 import type { ChannelState } from '../../../src/core/plan.ts';
 import { call } from '../../kit/call.ts';
 import { followByCoordinates } from '../../kit/coordinates.ts';
@@ -25,10 +25,10 @@ const words = {
     over: (host: string, port: number) =>
       `stop replica; change replication source to source_host='${host}', source_port=${port}; start replica`,
   },
-} as const satisfies Record<EngineKind, object>;
+} as const satisfies Record<SqlEngineKind, object>;
 
 /** db1 ← db2 */
-export function receiverCases(engine: EngineKind): void {
+export function receiverCases(engine: SqlEngineKind): void {
   const say = words[engine];
   let scene: LinkScene;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineKind } from '../../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
 import type { FollowSettings } from '../../../src/core/plan.ts';
 import { expectFollows } from '../../kit/aftermath.ts';
 import { call } from '../../kit/call.ts';
@@ -27,10 +27,10 @@ const words = {
     writable: 'set global read_only=0',
     readOnly: 'set global super_read_only=1',
   },
-} as const satisfies Record<EngineKind, object>;
+} as const satisfies Record<SqlEngineKind, object>;
 
 /** db1 ← db2, db3; every case leaves it like that. */
-export function replicationCases(engine: EngineKind): void {
+export function replicationCases(engine: SqlEngineKind): void {
   const say = words[engine];
   let scene: LinkScene;
 

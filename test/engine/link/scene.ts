@@ -1,6 +1,6 @@
 /** Around a link under test: a cluster, links to its servers, and the clients that come in between. */
 import type { Engine, EngineContext, ServerLink } from '../../../src/core/engine.ts';
-import type { EngineKind } from '../../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
 import { engines } from '../../../src/engines/registry.ts';
 import { app, dauphin, repl } from '../../kit/accounts.ts';
 import { type Cluster, startCluster } from '../../kit/cluster.ts';
@@ -28,7 +28,7 @@ export class LinkScene implements AsyncDisposable {
   }
 
   static async start(
-    engine: EngineKind,
+    engine: SqlEngineKind,
     { replicas = 0, serverArgs = [] }: SceneOptions = {},
   ): Promise<LinkScene> {
     return new LinkScene(await startCluster({ engine, replicas, serverArgs }));

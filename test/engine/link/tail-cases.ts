@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EngineKind } from '../../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
 import { app, boss } from '../../kit/accounts.ts';
 import { call } from '../../kit/call.ts';
 import type { DatabaseServer } from '../../kit/database-server.ts';
@@ -23,13 +23,13 @@ const words = {
     over: (host: string, port: number) =>
       `stop replica; change replication source to source_host='${host}', source_port=${port}; start replica`,
   },
-} as const satisfies Record<EngineKind, object>;
+} as const satisfies Record<SqlEngineKind, object>;
 
 const durability = 'select @@global.sync_binlog as log, @@global.innodb_flush_log_at_trx_commit as engine';
 const tables = ['app.writes', 'app.kinds', 'app.bytes', 'app.many'];
 
 /** db1 ← db2, whose receiver is stopped: what db1 does then is in its log alone. */
-export function tailCases(engine: EngineKind): void {
+export function tailCases(engine: SqlEngineKind): void {
   const say = words[engine];
   let scene: LinkScene;
 

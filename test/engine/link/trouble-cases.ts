@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/core/clock.ts';
 import type { ServerLink } from '../../../src/core/engine.ts';
-import type { EngineKind } from '../../../src/core/observation.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
 import { type Position, position } from '../../../src/core/positions.ts';
 import { app, boss, dauphin } from '../../kit/accounts.ts';
 import { call } from '../../kit/call.ts';
@@ -56,7 +56,7 @@ const withoutAsking = new Set(['prepare']);
 
 const connecting = new Set(['probe', 'freeze', 'follow', 'promote']);
 
-export function troubleCases(engine: EngineKind): void {
+export function troubleCases(engine: SqlEngineKind): void {
   let scene: LinkScene;
 
   beforeAll(async () => {

@@ -92,7 +92,7 @@ function linkOf({ link, executed: had = held }: CopyStory, called: Note): Partia
     restoreReplication: () => called('restore-replication'),
     follow: ({ source }) => {
       channels.push({ source, receiver: 'running', applier: 'running' });
-      return Promise.resolve();
+      return Promise.resolve({});
     },
     ...link,
   };
