@@ -55,8 +55,15 @@ module.exports = {
       name: 'no-engine-knows-another',
       severity: 'error',
       comment: 'What several engines share lies in a folder that says so.',
-      from: { path: '^src/engines/([^/]+)/' },
+      from: { path: '^src/engines/([^/]+)/', pathNot: '^src/engines/redis-cluster/' },
       to: { path: '^src/engines/', pathNot: ['^src/engines/$1/', '^src/engines/(sql|resp|wire)/'] },
+    },
+    {
+      name: 'redis-cluster-is-made-of-redis',
+      severity: 'error',
+      comment: 'Each of its nodes is a Redis server besides.',
+      from: { path: '^src/engines/redis-cluster/' },
+      to: { path: '^src/engines/', pathNot: '^src/engines/(redis-cluster|redis|resp|wire)/' },
     },
     {
       name: 'core-is-pure',

@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   switchover: async () => (await import('./switchover/switchover.ts')).switchover,
   failover: async () => (await import('./failover/failover.ts')).failover,
   idle: async () => (await import('./idle/idle.ts')).idle,
+  redis: async () => (await import('./redis/redis.ts')).redis,
 };
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;

@@ -19,7 +19,15 @@ export const usageText = `usage: npm run bench -- <name> [options]
     --servers N,N        numbers of servers, in clusters of four (default 4,40)
     --seconds N          how long each is measured (default 30)
 
-  --json     one JSON object as the last line of standard output (failover: one a case); all else goes to standard error
+  redis        how long nobody can write to Redis while its primary changes, beside Redis alone in the same run
+    --case CASE          switchover, kill, hang, cluster-switchover, cluster-kill or rebalance (default: all)
+    --variant NAME       of a case: default, force, takeover; 1000, 5000, 15000 (node timeout) (default: all)
+    --side SIDE          dauphin, peer or floor alone (default: all, in turn)
+    --runs N             of each variant and side, on servers of its own (default 10)
+    --rate R             SETs a second, half by a probe, half by ioredis (default 2000)
+    --keys N             of the case rebalance (default 1000000)
+
+  --json     one JSON object as the last line of standard output (failover and redis: one a case); all else goes to standard error
   --help     this
 `;
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { AgentOptions } from './agent.ts';
 import { runCli } from './cli/program.ts';
+import type { ImportOptions } from './import-sentinel.ts';
 
 const interrupted = new AbortController();
 
@@ -24,6 +25,15 @@ process.exitCode = await runCli(
       .description('run the controller')
       .option('--config <file>', 'the configuration (default dauphin.yaml)')
       .action(async ({ config }: { config?: string }) => (await import('./serve.ts')).serve(config));
+    program
+      .command('import')
+      .description('make a configuration out of that of another tool')
+      .command('sentinel <file>')
+      .description("out of Redis Sentinel's sentinel.conf")
+      .option('--environment-file <file>', 'a new file for the passwords, which the configuration only names')
+      .action(async (file: string, options: ImportOptions) => {
+        (await import('./import-sentinel.ts')).importSentinel(file, options, process);
+      });
     program
       .command('agent')
       .description('run the agent beside a database server')

@@ -10,6 +10,7 @@ import { runHook } from './control/hooks.ts';
 import { processHolder } from './control/operations/holder.ts';
 import { systemClock } from './control/system-clock.ts';
 import { controllerRoutes } from './controller-routes.ts';
+import { formatAddress } from './core/identity.ts';
 import type { Peer } from './core/peer.ts';
 import type { Store } from './core/store.ts';
 import { engines } from './engines/registry.ts';
@@ -79,9 +80,25 @@ async function start(configuration: Configuration, log: Logger): Promise<Served>
   });
   resources.defer(() => api.close());
   await controller.start();
+  await serveSentinel(configuration, controller, resources, log);
   const url = await api.listen(configuration.listen);
   const running = resources.move();
   return { url, tokenFile: file, close: () => running.disposeAsync() };
+}
+
+/** Where the configuration says so; its view ends before the controller does. */
+async function serveSentinel(
+  { sentinel: settings }: Configuration,
+  control: Controller,
+  resources: AsyncDisposableStack,
+  log: Logger,
+): Promise<void> {
+  if (settings === undefined) return;
+  const { listenSentinel, viewOfControlPlane } = await import('./api/sentinel/index.ts');
+  const { others } = settings;
+  const view = resources.use(viewOfControlPlane({ control, clock: systemClock, log, others }));
+  const { address } = resources.use(await listenSentinel({ settings, view, clock: systemClock, log }));
+  log.info({ address: formatAddress(address) }, 'sentinel.ready');
 }
 
 /** Clients of the other controllers. */

@@ -77,7 +77,7 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
 ];
 
 const INTRODUCTION = `
-\`bin/dauphin\` (in a checkout also \`npm run dauphin -- …\`). Every command but \`serve\` and \`agent\` talks to a running
+\`bin/dauphin\` (in a checkout also \`npm run dauphin -- …\`). Every command but \`serve\`, \`import\` and \`agent\` talks to a running
 controller over its API; it needs the controller's URL and its token. With \`--json\` it prints what the API answers, for programs; see
 [api.md](api.md) for the shapes.
 `;
@@ -115,6 +115,11 @@ export async function cliPage(): Promise<string> {
     ),
     ...sections,
     section(
+      'import sentinel',
+      'The configuration goes to standard output, and what was not taken over to standard error, with its line. See [Redis and Valkey](../how-to/redis.md#sentinel).',
+      await mainHelp('import', 'sentinel'),
+    ),
+    section(
       'agent',
       'Runs on a database host until SIGINT or SIGTERM; the database server runs on. `--join` and a token are needed once: see [the agent](../how-to/agent.md).',
       await mainHelp('agent'),
@@ -134,7 +139,7 @@ function expectAllCommands(help: string): void {
   const listed = [...(help.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}([a-z-]+)/gm)].map(
     (match) => match[1],
   );
-  const known = new Set(['serve', 'agent', 'help', ...commands.map(([name]) => name)]);
+  const known = new Set(['serve', 'agent', 'import', 'help', ...commands.map(([name]) => name)]);
   const missing = listed.filter((name) => name === undefined || !known.has(name));
   if (listed.length === 0 || missing.length > 0) throw new Error(`not described: ${missing.join(', ')}`);
 }

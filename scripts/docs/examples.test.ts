@@ -3,7 +3,12 @@ import { parseConfiguration } from '../../src/control/configuration/index.ts';
 import { filesUnder, readProjectFile } from './source-files.ts';
 
 const surroundings = {
-  environment: { DAUPHIN_PASSWORD: 'secret', REPL_PASSWORD: 'secret' },
+  environment: {
+    DAUPHIN_PASSWORD: 'secret',
+    REPL_PASSWORD: 'secret',
+    REDIS_PASSWORD: 'secret',
+    SENTINEL_PASSWORD: 'secret',
+  },
   folder: '/etc/dauphin',
   readText: () => 'secret\n',
 };

@@ -1,4 +1,5 @@
 /** docs/reference/findings.md, made from the table of diagnosis and from what the routes' watch says. */
+
 import { RouteWatch } from '../../src/control/observation/route-watch.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import type { Rule } from '../../src/core/diagnosis/rule.ts';
@@ -6,6 +7,7 @@ import { rules } from '../../src/core/diagnosis/rules.ts';
 import type { Finding, FindingCode } from '../../src/core/finding.ts';
 import { clusterName } from '../../src/core/identity.ts';
 import type { HaproxySettings } from '../../src/core/policy.ts';
+import { clusterRules } from '../../src/core/shards/cluster-findings.ts';
 import { cluster, nodeNamed } from '../../src/core/testing/cluster-builder.ts';
 import { orchestratorSection, precedenceSection } from './findings-tables.ts';
 import { codes, page, pageHead, table } from './markdown.ts';
@@ -74,7 +76,8 @@ interface Line extends Pick<Finding, 'severity' | 'blocks'> {
 }
 
 export async function findingsPage(): Promise<string> {
-  const lines = [...rules.map(ofRule), ...(await routeLines())];
+  const ofClusters = clusterRules.map((rule): Line => ({ ...rule, orchestrator: [] }));
+  const lines = [...rules.map(ofRule), ...(await routeLines()), ...ofClusters];
   return page(
     pageHead('Findings', 'src/core/diagnosis and scripts/docs/findings-page.ts'),
     INTRODUCTION,

@@ -2,6 +2,7 @@
 import { refusalSchema } from '../../src/contract/refusal-schema.ts';
 import { survivorRules } from '../../src/core/failover/survivor-rules.ts';
 import { recoveryTable } from '../../src/core/recovery/may-recover.ts';
+import { handOverRules } from '../../src/core/shards/hand-over-facts.ts';
 import type { Refusal, RefusalCode } from '../../src/core/switchover-request.ts';
 import { failoverExampleOf, recoveryExampleOf } from './failover-refusals.ts';
 import { code, page, pageHead, table } from './markdown.ts';
@@ -181,6 +182,29 @@ const repairs: readonly Row[] = [
   },
 ];
 
+const ofShards = (): readonly Row[] => [
+  {
+    code: 'shard-not-named',
+    holds: 'a candidate is named',
+    because: 'A cluster of several primaries has as many that could be handed over.',
+  },
+  {
+    code: 'mode-unknown',
+    holds: 'a mode is only asked of Redis Cluster',
+    because: 'Other engines have one way to hand over, without loss.',
+  },
+  {
+    code: 'source-unknown',
+    holds: 'the cluster knows the candidate’s primary',
+    because: 'It is in its place that the candidate stands.',
+  },
+  ...handOverRules.map(({ code: name, holds, because, modes }) => ({
+    code: name,
+    holds: modes.length === 3 ? holds : `${holds} (mode ${modes.join(', ')})`,
+    because,
+  })),
+];
+
 const known: ReadonlySet<string> = new Set(refusalSchema.shape.code.options);
 
 function asRow(row: RuleRow): Row {
@@ -269,6 +293,18 @@ export function refusalsPage(): string {
   const parts = [
     ['Of a switchover', SWITCHOVER, ofSwitchover()],
     ['Of a failover', '', ofFailover()],
+    [
+      'In a Redis Cluster',
+      '',
+      [
+        {
+          title: 'Before a replica is told to take over',
+          text: 'Besides those of a switchover and of a failover. The server itself says OK to much of what then fails silently.',
+          rows: ofShards(),
+          example: none,
+        },
+      ],
+    ],
     ['Of a rejoin', '', ofRejoin],
     ['Of a repair', '', ofRepair],
   ] as const;

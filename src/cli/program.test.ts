@@ -298,7 +298,7 @@ describe('what goes wrong', () => {
     ['clusters --url nowhere', 'the URL of the controller is not one: nowhere'],
     ['nope', "unknown command 'nope'"],
     ['switchover', "missing required argument 'cluster'"],
-    ['switchover orders --nope', "unknown option '--nope'"],
+    ['switchover orders --nowhere', "unknown option '--nowhere'"],
     ['clusters extra', "too many arguments for 'clusters'. Expected 0 arguments but got 1."],
     [
       'operations --limit many',

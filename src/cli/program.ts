@@ -103,11 +103,18 @@ function addCommands(add: Add): void {
     .option('--after <revision>', 'go on after this event', wholeNumber);
 }
 
+const modeOption = (): Option =>
+  new Option(
+    '--mode <mode>',
+    'of Redis Cluster: with the primary’s help, without it, or by its own word',
+  ).choices(['default', 'force', 'takeover']);
+
 function addHandOvers(add: Add): void {
   add('switchover <cluster>', 'hand the primary role over', async () => {
     return (await import('./commands/hand-over.ts')).switchover;
   })
     .option('--to <server>', 'the new primary, by name, address or id; without it the best one is chosen')
+    .addOption(modeOption())
     .option('--dry-run', 'show the plan and change nothing')
     .option('--no-wait', 'return as soon as it is written down');
   add('failover <cluster>', 'take over from a dead primary', async () => {
@@ -117,6 +124,7 @@ function addHandOvers(add: Add): void {
       '--to <server>',
       'the new primary, by name, address or id; without it the best survivor is chosen',
     )
+    .addOption(modeOption())
     .option('--accept-data-loss', 'go on although acknowledged writes may be lost; on record with your name')
     .option('--reason <text>', 'why the loss is accepted, for the journal')
     .option('--dry-run', 'show the plan and change nothing')

@@ -1,4 +1,4 @@
-import type { Severity } from '../core/finding.ts';
+import type { Severity } from '../core/severity.ts';
 import type { Paint, Palette } from './palette.ts';
 
 export function severityPaint(severity: Severity, palette: Palette): Paint {

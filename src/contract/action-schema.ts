@@ -1,4 +1,5 @@
 /** What a step of a plan does, verb by verb, as it crosses the API. */
+
 import { z } from 'zod';
 import type {
   Action,
@@ -10,6 +11,7 @@ import type {
   Survivor,
   Target,
 } from '../core/plan.ts';
+import type { HandOverMode } from '../core/shards/hand-over-facts.ts';
 import { addressSchema, instantSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
 import { commitsSchema, tlsSettingsSchema } from './observation-schema.ts';
 import { hookSettingsSchema, routeSettingsSchema } from './policy-schema.ts';
@@ -84,6 +86,8 @@ const survivorSchema = z
     description: 'A replica that outlived its source, and the step that stopped it.',
   }) satisfies z.ZodType<Survivor>;
 
+export const handOverModeSchema = z.enum(['default', 'force', 'takeover']) satisfies z.ZodType<HandOverMode>;
+
 const replacementSchema = z.object({ operation: z.string(), at: z.number(), proven: z.boolean() });
 
 export const actionSchema = z
@@ -120,6 +124,13 @@ export const actionSchema = z
     }),
     z.object({ verb: z.literal('thaw'), server: targetSchema }),
     z.object({ verb: z.literal('demote'), server: targetSchema, under: targetSchema }),
+    z.object({
+      verb: z.literal('hand-over'),
+      server: targetSchema,
+      from: targetSchema,
+      mode: handOverModeSchema,
+      fromIsDead: z.literal(true).exactOptional(),
+    }),
     z.object({
       verb: z.literal('await-position'),
       server: targetSchema,

@@ -1,10 +1,23 @@
 /** What is wrong with a cluster, as it crosses the API. */
 import { z } from 'zod';
-import type { Finding, FindingCode, Severity } from '../core/finding.ts';
+import type { Finding, FindingCode } from '../core/finding.ts';
+import type { Severity } from '../core/severity.ts';
 import { clusterNameSchema, serverIdSchema } from './identity-schema.ts';
 import { list } from './schema-kinds.ts';
 
 const findingCodeSchema = z.enum([
+  'slots-uncovered',
+  'slots-open',
+  'too-few-primaries',
+  'orphaned-primary',
+  'shard-without-replica',
+  'views-disagree',
+  'epoch-collision',
+  'node-failed',
+  'node-suspected',
+  'replica-with-its-primary',
+  'primaries-share-host',
+  'migration-off',
   'no-primary',
   'several-writable',
   'dead-primary',

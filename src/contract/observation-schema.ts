@@ -12,7 +12,12 @@ import type {
 import { addressSchema, instantSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
 import { list } from './schema-kinds.ts';
 
-export const engineKindSchema = z.enum(['mariadb', 'mysql', 'redis']) satisfies z.ZodType<EngineKind>;
+export const engineKindSchema = z.enum([
+  'mariadb',
+  'mysql',
+  'redis',
+  'redis-cluster',
+]) satisfies z.ZodType<EngineKind>;
 
 export const tlsSettingsSchema = z
   .object({
@@ -124,6 +129,7 @@ export const observationSchema = z
     downstream: list(addressSchema),
     semiSync: semiSyncSchema,
     commits: commitsSchema,
+    promotionPriority: z.number().exactOptional(),
     longTransactions: list(z.object({ sessionId: z.number(), user: z.string(), seconds: z.number() })),
   })
   .meta({

@@ -86,6 +86,8 @@ export const operationSchema = z
   })
   .meta({ id: 'Operation' }) satisfies z.ZodType<Operation>;
 
+const movedSchema = z.object({ slotsDone: z.number(), slots: z.number(), keysMoved: z.number() });
+
 const stepOutputSchema = z.object({
   position: z.string().exactOptional(),
   endedSessions: z.number().exactOptional(),
@@ -114,6 +116,7 @@ const stepOutputSchema = z.object({
     })
     .exactOptional(),
   loss: lossSchema.exactOptional(),
+  moved: movedSchema.exactOptional(),
   unmet: z.object({ problem: errorNoteSchema, repair: z.string() }).exactOptional(),
 }) satisfies z.ZodType<StepOutput>;
 
@@ -125,6 +128,7 @@ const journalEventSchema = z
     z.object({ event: z.literal('step-started'), step }),
     z.object({ event: z.literal('step-done'), step, ms, output: stepOutputSchema.exactOptional() }),
     z.object({ event: z.literal('step-failed'), step, ms, error: errorNoteSchema }),
+    movedSchema.extend({ event: z.literal('step-progress'), step, keysPerSecond: z.number() }),
     z.object({ event: z.literal('undo-started'), step }),
     z.object({ event: z.literal('undo-done'), step, ms }),
     z.object({ event: z.literal('undo-failed'), step, ms, error: errorNoteSchema }),

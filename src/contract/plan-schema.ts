@@ -1,7 +1,7 @@
 /** A plan as it crosses the API: the very object that runs. */
 import { z } from 'zod';
 import { type Phase, type Plan, type PlanKind, phases, type Step } from '../core/plan.ts';
-import { acceptedLossSchema, actionSchema, targetSchema } from './action-schema.ts';
+import { acceptedLossSchema, actionSchema, handOverModeSchema, targetSchema } from './action-schema.ts';
 import { clusterNameSchema, serverIdSchema } from './identity-schema.ts';
 import { judgementSchema } from './judgement-schema.ts';
 import { refusalSchema } from './refusal-schema.ts';
@@ -18,7 +18,7 @@ const stepSchema = z
     note: z.string().exactOptional(),
     deadlineMs: z.number(),
     after: list(z.string()).describe('Steps of the same phase that come first.'),
-    onFailure: z.enum(['roll-back', 'carry-forward']),
+    onFailure: z.enum(['roll-back', 'carry-forward', 'stop']),
     undo: actionSchema.exactOptional(),
     undoMs: z
       .number()
@@ -34,15 +34,18 @@ export const planKindSchema = z.enum([
   'relocation',
   'fencing',
   'repair',
+  'reshape',
 ]) satisfies z.ZodType<PlanKind>;
 
 export const planSchema = z
   .object({
     kind: planKindSchema,
+    title: z.string().exactOptional().describe('What it does, where it is not a hand-over.'),
     cluster: clusterNameSchema,
     request: z.object({
       cluster: clusterNameSchema,
       to: serverIdSchema.exactOptional(),
+      mode: handOverModeSchema.exactOptional(),
       acceptDataLoss: acceptedLossSchema.exactOptional(),
     }),
     judgement: judgementSchema.exactOptional().describe('Why the old primary is held for dead.'),
@@ -55,7 +58,7 @@ export const planSchema = z
     warnings: list(z.string()),
     facts: list(z.object({ text: z.string() })),
     steps: list(stepSchema),
-    pointOfNoReturn: z.string().describe('The step after whose start there is no way back.'),
+    pointOfNoReturn: z.string().describe('The step after whose start there is no way back; empty where there is none.'),
   })
   .meta({
     id: 'Plan',

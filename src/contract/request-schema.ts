@@ -1,6 +1,7 @@
 /** What may be asked of the API. Strict: a misspelt field is refused by name instead of being ignored. */
 import { z } from 'zod';
 import { type Address, parseAddress } from '../core/identity.ts';
+import { handOverModeSchema } from './action-schema.ts';
 
 /** Shown on terminals and written into logs, so it may not steer them. */
 const printable = z.string().regex(/^\P{Cc}+$/u, 'text without control characters');
@@ -11,6 +12,11 @@ export const switchoverRequestSchema = z
       .max(400)
       .exactOptional()
       .describe('The candidate: a name, address, alias or id. Absent: choose.'),
+    mode: handOverModeSchema
+      .exactOptional()
+      .describe(
+        'Of Redis Cluster: with the primary’s help, by a vote without it, or by the candidate’s own word.',
+      ),
     dryRun: z.boolean().exactOptional().describe('Show the plan; change nothing.'),
     requestedBy: printable.max(200).exactOptional().describe('Who asks, for the journal.'),
   })

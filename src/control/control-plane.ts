@@ -11,6 +11,7 @@ import type { PeerView } from '../core/peer.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RepairMeans } from '../core/policy.ts';
 import type { StandingOrders } from '../core/recovery/standing-orders.ts';
+import type { HandOverMode } from '../core/shards/hand-over-facts.ts';
 import type { Revision } from '../core/store.ts';
 import type { Refusal } from '../core/switchover-request.ts';
 import type { Topology } from '../core/topology.ts';
@@ -29,6 +30,8 @@ export interface SwitchoverAsked {
   readonly cluster: string;
   /** A server's name, address, alias or id. */
   readonly to?: string;
+  /** Of Redis Cluster. */
+  readonly mode?: HandOverMode;
   readonly requestedBy: string;
 }
 

@@ -40,6 +40,7 @@ import type { Log } from './log.ts';
 import type { WatchTiming } from './observation/cluster-watch.ts';
 import { unseenId } from './observation/member.ts';
 import { readDoubts } from './operations/doubts.ts';
+import { electionWrite, readElections } from './operations/elections.ts';
 import type { Holder } from './operations/holder.ts';
 import { keys } from './operations/keys.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
@@ -209,7 +210,7 @@ export class Controller implements ControlPlane {
   async planSwitchover(asked: SwitchoverAsked): Promise<PlanAnswer> {
     const cluster = this.#cluster(asked.cluster);
     const to = asked.to === undefined ? undefined : await this.#candidate(asked.to, cluster);
-    return cluster.plan(to, this.#stop.signal);
+    return cluster.plan(to, this.#stop.signal, asked.mode);
   }
 
   switchover(asked: SwitchoverAsked): Promise<SwitchoverAnswer> {
@@ -219,9 +220,10 @@ export class Controller implements ControlPlane {
   async planFailover(asked: FailoverAsked): Promise<PlanAnswer> {
     const cluster = this.#cluster(asked.cluster);
     const to = asked.to === undefined ? undefined : await this.#candidate(asked.to, cluster);
-    const { acceptDataLoss } = asked;
+    const { acceptDataLoss, mode } = asked;
     const request = {
       cluster: cluster.setup.policy.name,
+      ...(mode === undefined ? {} : { mode }),
       ...(to === undefined ? {} : { to }),
       ...(acceptDataLoss === undefined ? {} : { acceptDataLoss }),
     };
@@ -350,6 +352,13 @@ export class Controller implements ControlPlane {
     await readRanks(store, cluster.setup.policy.name, cluster.servers);
     await readDoubts(store, cluster.setup.policy.name, cluster.servers.doubts);
     await this.#orders.read(cluster);
+    cluster.shards.recall(await readElections(store, cluster.setup.policy.name));
+    cluster.shards.onElection = async (node, memory) => {
+      const writes = [electionWrite(cluster.setup.policy.name, node, memory)];
+      await store.commit({ writes, durability: 'buffered' }).catch((thrown: unknown) => {
+        this.#parts.log.warn({ server: node, message: String(thrown) }, 'election.not-remembered');
+      });
+    };
     cluster.servers.onMember = (member) => {
       const write = { put: `${prefix}${member.id}`, value: formatAddress(member.address) };
       const { name } = cluster.setup.policy;

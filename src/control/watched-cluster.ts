@@ -15,7 +15,11 @@ import { type Address, formatAddress, type ServerId } from '../core/identity.ts'
 import type { Replacement, Target } from '../core/plan.ts';
 import type { RepairMeans } from '../core/policy.ts';
 import type { RouteFactory } from '../core/route.ts';
+import type { HandOverMode } from '../core/shards/hand-over-facts.ts';
+import { shardTopologyOf } from '../core/shards/shard-topologies.ts';
+import { modeRefusal } from '../core/switchover/mode-refusal.ts';
 import { type Planned, planSwitchover } from '../core/switchover/plan-switchover.ts';
+import type { Situation } from '../core/switchover/situation.ts';
 import type { RequestedSwitchover } from '../core/switchover-request.ts';
 import {
   lastPrimary,
@@ -26,11 +30,14 @@ import {
   takingWrites,
 } from '../core/topology.ts';
 import type { ClusterSetup } from './cluster-setup.ts';
+import type { DeathWatch } from './detection/death-watch.ts';
 import { Detector } from './detection/detector.ts';
 import type { KnownPeer } from './detection/known-peer.ts';
 import { OwnWitness } from './detection/own-witness.ts';
+import { ShardDetectors, type ShardDetectorsParts } from './detection/shard-detectors.ts';
 import { ClusterWatch, type WatchTiming } from './observation/cluster-watch.ts';
 import { RouteWatch } from './observation/route-watch.ts';
+import { WatchedShards } from './observation/watched-shards.ts';
 
 export interface WatchedClusterParts {
   readonly setup: ClusterSetup;
@@ -51,7 +58,10 @@ export class WatchedCluster {
   readonly engine: Engine;
   readonly servers: ClusterWatch;
   readonly routes: RouteWatch;
-  readonly detector: Detector;
+  readonly detector: DeathWatch;
+  /** Of engines whose servers hand over among themselves. */
+  readonly shards: WatchedShards;
+  readonly #clock: Clock;
   readonly #timing: WatchTiming;
   readonly #agentAt: (address: Address) => HostAgent;
   readonly #agents = new Map<string, HostAgent>();
@@ -77,16 +87,20 @@ export class WatchedCluster {
         schema,
       },
     });
-    this.detector = new Detector({
+    const watching: ShardDetectorsParts = {
       clock,
       policy: setup.policy,
       topology: () => this.topology(),
       memberOf: (id) => this.servers.byId(id),
-      lastPrimary: () => this.lastPrimary(),
       agentOf: (id) => this.agentOf(id),
       peers,
       lookMs: timing.deadlineMs,
-    });
+    };
+    this.#clock = clock;
+    this.shards = new WatchedShards(this.servers, clock);
+    this.detector = engine.handsOver
+      ? new ShardDetectors(watching)
+      : new Detector({ ...watching, lastPrimary: () => this.lastPrimary() });
     const { answerMs } = setup.policy.detection;
     this.#witness = new OwnWitness({ clock, answerMs, lifetime: this.#stop.signal });
   }
@@ -107,6 +121,7 @@ export class WatchedCluster {
   findings(): readonly Finding[] {
     const topology = this.topology();
     const routes = this.routes.findings(topology.cluster, this.primary(topology));
+    if (this.engine.handsOver) return [...this.shards.findings(), ...routes];
     return [...diagnose(topology, this.setup.policy), ...routes];
   }
 
@@ -152,7 +167,7 @@ export class WatchedCluster {
 
   /** Asks every witness, then plans on what survivors say now. */
   async planFailover(request: RequestedSwitchover, signal: AbortSignal): Promise<Planned> {
-    const dead = this.lastPrimary();
+    const dead = this.engine.handsOver ? this.shards.deadPrimary(request.to) : this.lastPrimary();
     if (!dead) {
       const fact = 'no single server of the cluster was last seen as its primary';
       return { ok: false, refusals: [{ code: 'no-primary', fact, needs: 'exactly one' }] };
@@ -164,7 +179,8 @@ export class WatchedCluster {
   planFailoverOf(dead: ServerId, judgement: Judgement, request: RequestedSwitchover): Planned {
     const { engine, servers } = this;
     const { doubts } = servers;
-    const situation = { topology: this.topology(), policy: this.setup.policy, routes: new Map(), doubts };
+    const { policy } = this.setup;
+    const situation = { ...this.#part(dead), policy, routes: new Map(), doubts };
     const { positions } = engine;
     return planFailover({ situation, dead, judgement, request, engine, positions });
   }
@@ -220,14 +236,28 @@ export class WatchedCluster {
     await Promise.all(primaries(this.topology()).map(({ id }) => this.servers.lookAgain(id, signal)));
   }
 
+  /** The topology that a plan about this server is about. */
+  #part(id: ServerId): Pick<Situation, 'topology' | 'shards'> {
+    if (!this.engine.handsOver) return { topology: this.topology() };
+    const whole = this.topology();
+    return { topology: shardTopologyOf(whole, id) ?? whole, shards: this.shards.situation() };
+  }
+
   /** Looks at all servers and routes now and plans on what it sees. */
-  async plan(to: ServerId | undefined, signal: AbortSignal): Promise<Planned> {
+  async plan(to: ServerId | undefined, signal: AbortSignal, mode?: HandOverMode): Promise<Planned> {
     const call: Call = { signal, deadlineMs: this.#timing.deadlineMs };
     const [routes] = await Promise.all([this.routes.look(call), this.servers.lookAtAll(signal)]);
     await this.#lookAtPrimaries(signal);
-    const topology = this.topology();
-    const request = { cluster: topology.cluster, ...(to === undefined ? {} : { to }) };
+    const cluster = this.setup.policy.name;
+    const request = {
+      cluster,
+      ...(to === undefined ? {} : { to }),
+      ...(mode === undefined ? {} : { mode }),
+    };
+    const refused = modeRefusal(this.engine, request);
+    if (refused) return { ok: false, refusals: [refused] };
+    const part = to === undefined ? { topology: this.topology() } : this.#part(to);
     const { doubts } = this.servers;
-    return planSwitchover({ topology, policy: this.setup.policy, routes, doubts }, request, this.engine);
+    return planSwitchover({ ...part, policy: this.setup.policy, routes, doubts }, request, this.engine);
   }
 }

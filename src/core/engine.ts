@@ -4,10 +4,13 @@
  * driver's error, and none outlives its deadline.
  */
 import type { Call, Clock } from './clock.ts';
-import type { Address } from './identity.ts';
+import type { Address, ServerId } from './identity.ts';
 import type { EngineKind, Observation, Version } from './observation.ts';
 import type { ChannelState, FollowSettings, SemiSyncWish } from './plan.ts';
 import type { Position, PositionAlgebra, PositionGap } from './positions.ts';
+import type { ClusterSight } from './shards/cluster-sight.ts';
+import type { Election } from './shards/election-cooldown.ts';
+import type { HandOverMode } from './shards/hand-over-facts.ts';
 
 export interface Credentials {
   readonly user: string;
@@ -53,6 +56,11 @@ export interface Engine {
    * cannot be told.
    */
   common(own: Observation, other: Observation): Position | undefined;
+  /**
+   * Its servers hand over among themselves (`ServerLink.handOver`), and each of several primaries has a part of the data:
+   * a plan is about one of them and its replicas.
+   */
+  readonly handsOver?: true;
   /** What its servers can do to lose what only they have. */
   readonly restores: Restores;
   /** Connects lazily and again after a loss; never throws. */
@@ -85,6 +93,32 @@ export interface FollowRequest {
   readonly settings: FollowSettings;
   /** For servers without GTIDs: where to begin in the source's own log. */
   readonly at?: Position;
+}
+
+export interface ShardHandOver {
+  readonly mode: HandOverMode;
+  /** Links to all servers of the cluster, this one's among them. */
+  readonly fellows: readonly ServerLink[];
+  /** Those that are known not to answer are not waited for. */
+  readonly dead: ReadonlySet<ServerId>;
+  readonly elections: readonly Election[];
+  /** Told before it stands for election, which waits for that: see `election-cooldown.ts`. */
+  remember(election: Election): void | Promise<void>;
+  nameOf(id: ServerId): string;
+}
+
+export interface HandedOver {
+  /** By which epoch, seen by whom, and how the others were put under it. */
+  readonly how: string;
+  /** What a living primary took without it; absent where nothing can be lost, or nothing can be told. */
+  readonly lost?: Lost;
+}
+
+export interface Lost {
+  /** Of the stream. */
+  readonly bytes: number;
+  /** It may be more: the last moment was not seen. */
+  readonly atLeast: boolean;
 }
 
 export interface Followed {
@@ -194,6 +228,13 @@ export interface ServerLink {
    * of a freeze. Over a connection of its own, so that one that waits for a stalled disk holds up nothing else.
    */
   flush(call: Call): Promise<void>;
+  /** What its last probe told of the whole cluster; absent on engines whose servers know nothing of one. */
+  sight?(): ClusterSight | undefined;
+  /**
+   * Has this server take over from its primary, by its engine's own means, and returns once a majority says so. Throws
+   * `verification-failed`; with `sent: false` in its details nothing was changed.
+   */
+  handOver?(asked: ShardHandOver, call: Call): Promise<HandedOver>;
   /** Calls `listener` whenever a connection held for looking ends without having been closed here. Returns what stops that. */
   onLost(listener: () => void): () => void;
   /** Opens and warms what freeze, wait and promote use; all but what only a freeze uses, with `noFreeze`. */

@@ -1,7 +1,10 @@
 /** What is wrong with a cluster, in stable codes. Rules live in `diagnosis/`. */
 import type { ClusterName, ServerId } from './identity.ts';
+import type { Severity } from './severity.ts';
+import type { ClusterFindingCode } from './shards/cluster-rule.ts';
 
 export type FindingCode =
+  | ClusterFindingCode
   | 'no-primary'
   | 'several-writable'
   | 'dead-primary'
@@ -38,8 +41,6 @@ export type FindingCode =
   | 'agent-silent'
   | 'route-elsewhere'
   | 'route-unreachable';
-
-export type Severity = 'critical' | 'warning' | 'notice';
 
 export interface Finding {
   readonly code: FindingCode;

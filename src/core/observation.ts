@@ -4,8 +4,8 @@ import type { Position } from './positions.ts';
 
 export type SqlEngineKind = 'mariadb' | 'mysql';
 
-/** `redis`: Valkey servers, too. */
-export type EngineKind = SqlEngineKind | 'redis';
+/** `redis`, `redis-cluster`: Valkey servers, too. */
+export type EngineKind = SqlEngineKind | 'redis' | 'redis-cluster';
 
 export interface Version {
   /** Where servers of one engine come from more than one maker: `Valkey`. */
@@ -143,6 +143,8 @@ export interface Observation {
     readonly filters: readonly string[];
   };
   readonly channels: readonly ReplicationChannel[];
+  /** Its own wish: the less, the sooner it is promoted, and with 0 never. Absent where an engine knows no such thing. */
+  readonly promotionPriority?: number;
   /** Where its replicas can be found, as far as it knows. */
   readonly downstream: readonly Address[];
   readonly semiSync: SemiSync;

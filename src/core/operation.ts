@@ -1,6 +1,7 @@
 /** What people see of a request: its plan, progress, outcome, and how long writers were held. */
 import type { ClusterName, OperationId } from './identity.ts';
 import type { Plan, PlanKind } from './plan.ts';
+import type { MoveProgress } from './shards/cluster-shaper.ts';
 import type { Refusal } from './switchover-request.ts';
 
 /**
@@ -77,6 +78,8 @@ export type JournalEvent =
   | { readonly event: 'step-started'; readonly step: string }
   | { readonly event: 'step-done'; readonly step: string; readonly ms: number; readonly output?: StepOutput }
   | { readonly event: 'step-failed'; readonly step: string; readonly ms: number; readonly error: ErrorNote }
+  /** Of a step that takes long; told once a second at most, and more seldom the longer it takes. */
+  | ({ readonly event: 'step-progress'; readonly step: string } & StepProgress)
   | { readonly event: 'undo-started'; readonly step: string }
   | { readonly event: 'undo-done'; readonly step: string; readonly ms: number }
   | { readonly event: 'undo-failed'; readonly step: string; readonly ms: number; readonly error: ErrorNote }
@@ -91,6 +94,12 @@ export interface JournalEntry {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly what: JournalEvent;
+}
+
+/** Of a move of slots. */
+export interface StepProgress extends MoveProgress {
+  /** Since the last of these lines. */
+  readonly keysPerSecond: number;
 }
 
 /** What later steps refer to, and what people want to read. */
@@ -109,6 +118,8 @@ export interface StepOutput {
   /** Of `save`. */
   readonly saved?: SavedSurplus;
   readonly loss?: Loss;
+  /** Of `move-slots`. */
+  readonly moved?: MoveProgress;
   /** What the step was to do besides and could not; becomes a flag. */
   readonly unmet?: Unmet;
 }

@@ -7,6 +7,9 @@ import type { Address, ClusterName, ServerId } from './identity.ts';
 import type { CommitSettings, TlsSettings } from './observation.ts';
 import type { DurabilityPolicy, HookSettings, RestoreMeans, RouteSettings } from './policy.ts';
 import type { Position } from './positions.ts';
+import type { MovePace } from './shards/cluster-shaper.ts';
+import type { HandOverMode } from './shards/hand-over-facts.ts';
+import type { RepairKind } from './shards/slot-repair.ts';
 import type { Refusal, RequestedSwitchover } from './switchover-request.ts';
 
 /** Those of all kinds of plans, in the order in which they run; each kind has its own of them. */
@@ -24,6 +27,12 @@ export const phases = [
   'demote',
   'compare',
   'restore',
+  'mend',
+  'join',
+  'move',
+  'place',
+  'configure',
+  'leave',
   'promote',
   'release',
   'follow',
@@ -35,9 +44,10 @@ export type Phase = (typeof phases)[number];
 /**
  * `rejoin`: a server that was a primary becomes a replica again. `relocation`: the replicas of a dead intermediate
  * source are put under another. `fencing`: a former primary that came back writable is made read-only. `repair`: a replica
- * is rid of transactions that never were on the primary.
+ * is rid of transactions that never were on the primary. `reshape`: of a cluster of several primaries, who owns which slots,
+ * who is a member, or who replicates whom.
  */
-export type PlanKind = 'switchover' | 'failover' | 'rejoin' | 'relocation' | 'fencing' | 'repair';
+export type PlanKind = 'switchover' | 'failover' | 'rejoin' | 'relocation' | 'fencing' | 'repair' | 'reshape';
 
 /** A server as a step names it: enough to reach it and to speak of it without a topology. */
 export interface Target {
@@ -140,6 +150,15 @@ export type Action =
       readonly semiSync?: SemiSyncWish;
       /** The frozen position; absent when the old primary is dead, and there is no freeze to be held. */
       readonly position?: PositionOf;
+    }
+  /** By the cluster's own means: see `HandOverMode`. */
+  | {
+      readonly verb: 'hand-over';
+      readonly server: Target;
+      readonly from: Target;
+      readonly mode: HandOverMode;
+      /** It does not answer, and is not asked. */
+      readonly fromIsDead?: true;
     }
   /** Ask every witness once more: it goes on only when the server is still held for dead. */
   | { readonly verb: 'confirm'; readonly server: Target }
@@ -254,7 +273,45 @@ export type Action =
     }
   /** After the promotion: forget the old source for good. Not needed to be writable, so not in its way. */
   | { readonly verb: 'retire-source'; readonly server: Target }
-  | { readonly verb: 'prove'; readonly server: Target; readonly seenBy: readonly Target[] };
+  | { readonly verb: 'prove'; readonly server: Target; readonly seenBy: readonly Target[] }
+  /** Slots go from one primary to another with their keys, while clients work. `slots`: `0-99 120`. */
+  | {
+      readonly verb: 'move-slots';
+      readonly from: Target;
+      readonly to: Target;
+      readonly slots: string;
+      readonly pace: MovePace;
+    }
+  /** What slots that are open, contested or nobody's need now, so that this server has them in the end. */
+  | {
+      readonly verb: 'repair-slots';
+      readonly server: Target;
+      readonly slots: string;
+      readonly how: RepairKind;
+      readonly withoutUnreachable: boolean;
+      readonly replace: boolean;
+      readonly pace: MovePace;
+    }
+  /** An empty node becomes a member; a primary is given the functions that the others have. */
+  | {
+      readonly verb: 'meet';
+      readonly server: Target;
+      readonly members: readonly Target[];
+      readonly functionsFrom?: Target;
+    }
+  /** Returns once its copy is complete. */
+  | { readonly verb: 'replicate'; readonly server: Target; readonly source: Target }
+  /** A member is forgotten by all others, and with `reset` forgets them. */
+  | {
+      readonly verb: 'forget';
+      readonly server: Target;
+      readonly by: readonly Target[];
+      readonly reset: boolean;
+    }
+  /** How long a node of a cluster may be silent before the others suspect it. */
+  | { readonly verb: 'set-timeout'; readonly server: Target; readonly ms: number }
+  /** All see the same roles, slots and epochs. */
+  | { readonly verb: 'agree'; readonly servers: readonly Target[] };
 
 export type Verb = Action['verb'];
 
@@ -306,8 +363,11 @@ export interface LossLimits {
   readonly accepted?: { readonly by: string; readonly reason?: string };
 }
 
-/** `abort` and `roll-back` differ in what there is to undo; after the point of no return all is carried forward. */
-export type OnFailure = 'roll-back' | 'carry-forward';
+/**
+ * `abort` and `roll-back` differ in what there is to undo; after the point of no return all is carried forward. `stop`: what
+ * is done stays, and no further step is begun.
+ */
+export type OnFailure = 'roll-back' | 'carry-forward' | 'stop';
 
 export interface Step {
   /** Unique within the plan, the same for the same topology: `freeze:db1`. */
@@ -334,6 +394,8 @@ export interface Fact {
 
 export interface Plan {
   readonly kind: PlanKind;
+  /** What it does, where it is not about one server that takes another's place. */
+  readonly title?: string;
   readonly cluster: ClusterName;
   readonly request: RequestedSwitchover;
   /** Of a failover: why the old primary is held for dead. */
@@ -350,6 +412,6 @@ export interface Plan {
   readonly warnings: readonly string[];
   readonly facts: readonly Fact[];
   readonly steps: readonly Step[];
-  /** The step after whose start there is no way back. */
+  /** The step after whose start there is no way back; empty where each step stands for itself. */
   readonly pointOfNoReturn: string;
 }

@@ -79,6 +79,8 @@ export interface FailoverPolicy {
   readonly crossRegion: boolean;
   /** After a failover the next one in this cluster needs a person, until it is acknowledged or this is over. */
   readonly quietMs: number;
+  /** Of Redis Cluster: without a majority of primaries, a replica takes over by its own word. */
+  readonly takeover: boolean;
   /** The old primary becomes a replica again by itself. */
   readonly rejoin: 'automatic' | 'manual';
   /** What may be done to a server that has transactions of its own. */

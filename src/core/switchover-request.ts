@@ -1,16 +1,26 @@
 /** What was asked for, and the words in which it is refused. */
 import type { ClusterName, ServerId } from './identity.ts';
+import type { ChangeRefusalCode } from './shards/change-refusal.ts';
+import type { HandOverMode, HandOverRefusalCode } from './shards/hand-over-facts.ts';
 
 export interface RequestedSwitchover {
   readonly cluster: ClusterName;
   /** The candidate by id; absent: choose. */
   readonly to?: ServerId;
+  /** Of engines whose servers hand over among themselves; absent: the gentlest that can work. */
+  readonly mode?: HandOverMode;
   /** Of a failover: a person accepts that acknowledged writes may be lost. */
   readonly acceptDataLoss?: { readonly by: string; readonly reason?: string };
 }
 
 /** Stable codes: scripts depend on them. */
 export type RefusalCode =
+  | HandOverRefusalCode
+  | ChangeRefusalCode
+  | 'nothing-to-change'
+  | 'not-sharded'
+  | 'shard-not-named'
+  | 'mode-unknown'
   | 'no-primary'
   | 'several-primaries'
   | 'co-primaries'

@@ -9,4 +9,5 @@ export const engineHosts: Readonly<Record<EngineKind, EngineHost>> = {
   mariadb: mariadbHost,
   mysql: mysqlHost,
   redis: redisHost,
+  'redis-cluster': { ...redisHost, kind: 'redis-cluster' },
 };

@@ -4,5 +4,11 @@ import type { EngineKind } from '../core/observation.ts';
 import { mariadb } from './mariadb/index.ts';
 import { mysql } from './mysql/index.ts';
 import { redis } from './redis/index.ts';
+import { redisCluster } from './redis-cluster/index.ts';
 
-export const engines: Readonly<Record<EngineKind, Engine>> = { mariadb, mysql, redis };
+export const engines: Readonly<Record<EngineKind, Engine>> = {
+  mariadb,
+  mysql,
+  redis,
+  'redis-cluster': redisCluster,
+};

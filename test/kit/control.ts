@@ -54,11 +54,16 @@ export class TestControl implements AsyncDisposable {
   }
 
   /** Asks, waits for the end, and returns the operation as it lies in the store. */
-  async switchover(to?: string, withinMs = 30_000): Promise<Operation> {
+  async switchover(
+    to?: string,
+    withinMs = 30_000,
+    more: Partial<SwitchoverAsked> = {},
+  ): Promise<Operation> {
     const asked: SwitchoverAsked = {
       cluster: this.name,
       requestedBy: 'test',
       ...(to === undefined ? {} : { to }),
+      ...more,
     };
     const answer = await this.controller.switchover(asked);
     return answer.ok ? this.ended(answer.operation.id, withinMs) : answer.operation;
@@ -146,7 +151,7 @@ function policyFor(cluster: Watchable, options: ControlOptions = {}): ClusterPol
 export function controllerParts(cluster: Watchable, options: ControlOptions = {}): ControllerParts {
   const policy = policyFor(cluster, options);
   const accounts =
-    cluster.engine === 'redis'
+    cluster.engine === 'redis' || cluster.engine === 'redis-cluster'
       ? { admin: { user: 'default', password: '' } }
       : { admin: { ...dauphin, ...(cluster.engine === 'mysql' ? { tls } : {}) }, replication: repl };
   const clusters = [{ policy, ...accounts }];

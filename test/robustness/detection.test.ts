@@ -1,6 +1,6 @@
 /** What the detector makes of dead, hung and unreachable primaries, on real servers. */
 import { describe, expect, it } from 'vitest';
-import type { Death } from '../../src/control/detection/detector.ts';
+import type { Death } from '../../src/control/detection/death-watch.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
 import { WatchedCluster } from '../../src/control/watched-cluster.ts';
 import type { Judgement } from '../../src/core/detection/testimony.ts';

@@ -9,6 +9,7 @@ import type { ClusterPolicy, HookSettings } from '../../src/core/policy.ts';
 import type { RouteFactory } from '../../src/core/route.ts';
 import type { Store } from '../../src/core/store.ts';
 import { redis } from '../../src/engines/redis/index.ts';
+import { redisCluster } from '../../src/engines/redis-cluster/index.ts';
 import type { ProcessModel } from '../../src/simulator/process-model.ts';
 import { type EngineParts, simulatedEngine } from './simulated-engine.ts';
 
@@ -52,7 +53,7 @@ export function controllerOf(wiring: Wiring): Controller {
       warn: (fields, event) => wiring.log('warn', fields, event),
       error: (fields, event) => wiring.log('error', fields, event),
     },
-    engines: { mariadb: engine('mariadb'), mysql: engine('mysql'), redis },
+    engines: { mariadb: engine('mariadb'), mysql: engine('mysql'), redis, 'redis-cluster': redisCluster },
     routes: wiring.route,
     clusters: [{ policy: wiring.policy, admin: { user: 'dauphin', password: '' } }],
     timing: { intervalMs: 1000, deadlineMs: 1000 },

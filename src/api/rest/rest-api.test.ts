@@ -155,7 +155,7 @@ describe('switchover', () => {
 
 describe('what is not accepted', () => {
   test.each([
-    [{ too: 'db2' }, 'there is no field "too" in the body; known: to, dryRun, requestedBy'],
+    [{ too: 'db2' }, 'there is no field "too" in the body; known: to, mode, dryRun, requestedBy'],
     [{ dryRun: 'yes' }, '"dryRun" in the body must be true or false'],
     [{ to: 7 }, '"to" in the body must be text of 1 to 400 characters'],
     [{ requestedBy: 'a\u001b[2J' }, '"requestedBy" in the body must be text without control characters'],

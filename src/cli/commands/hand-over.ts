@@ -15,6 +15,7 @@ import type {
 import type { Operation } from '../../core/operation.ts';
 import type { Plan, PlanKind } from '../../core/plan.ts';
 import type { RepairMeans } from '../../core/policy.ts';
+import type { HandOverMode } from '../../core/shards/hand-over-facts.ts';
 import { Refused } from '../api-client.ts';
 import { type CommandContext, clusterQuery } from '../command-context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -35,6 +36,7 @@ interface Options {
 
 export interface SwitchoverOptions extends Options {
   readonly to?: string;
+  readonly mode?: HandOverMode;
 }
 
 export interface FailoverOptions extends SwitchoverOptions {
@@ -57,10 +59,11 @@ interface Errand {
 export function switchover(
   context: CommandContext,
   [cluster]: readonly [cluster: string],
-  { to, ...options }: SwitchoverOptions,
+  { to, mode, ...options }: SwitchoverOptions,
 ): Promise<ExitCode> {
   const asked: SwitchoverRequest = {
     ...(to === undefined ? {} : { to }),
+    ...(mode === undefined ? {} : { mode }),
     requestedBy: requester(context.io.env),
   };
   return run(context, { path: pathOf(cluster, 'switchover'), cluster, asked }, options);
@@ -69,10 +72,11 @@ export function switchover(
 export function failover(
   context: CommandContext,
   [cluster]: readonly [cluster: string],
-  { to, acceptDataLoss, reason, ...options }: FailoverOptions,
+  { to, mode, acceptDataLoss, reason, ...options }: FailoverOptions,
 ): Promise<ExitCode> {
   const asked: FailoverRequest = {
     ...(to === undefined ? {} : { to }),
+    ...(mode === undefined ? {} : { mode }),
     ...(acceptDataLoss === undefined ? {} : { acceptDataLoss }),
     ...(reason === undefined ? {} : { reason }),
     requestedBy: requester(context.io.env),

@@ -8,9 +8,14 @@ import { maintenance } from './maintenance-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import type { Surroundings } from './secrets.ts';
 
-const ENGINES = ['mariadb', 'mysql', 'redis'] as const satisfies readonly EngineKind[];
+const ENGINES = ['mariadb', 'mysql', 'redis', 'redis-cluster'] as const satisfies readonly EngineKind[];
 /** What an address that names no port means. */
-export const defaultPorts: Readonly<Record<EngineKind, number>> = { mariadb: 3306, mysql: 3306, redis: 6379 };
+export const defaultPorts: Readonly<Record<EngineKind, number>> = {
+  mariadb: 3306,
+  mysql: 3306,
+  redis: 6379,
+  'redis-cluster': 6379,
+};
 /** Stands for the engine's, until that is known. */
 export const UNNAMED_PORT = 0;
 const anyPort = 1;
@@ -121,6 +126,10 @@ const failover = z
       description: 'A server in another region than the dead primary may be chosen.',
     }),
     quiet: duration('After a failover, how long the next one needs a person.').prefault('1h'),
+    takeover: z.boolean().default(false).meta({
+      description:
+        'Of Redis Cluster: when no majority of primaries is left to elect, a replica takes over by its own word (TAKEOVER).',
+    }),
     rejoin: z.enum(['automatic', 'manual']).default('automatic').meta({
       description: 'Whether the old primary becomes a replica again by itself.',
     }),

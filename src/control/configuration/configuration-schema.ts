@@ -5,6 +5,7 @@ import { credentialsSchema } from './credentials-schema.ts';
 import { duration } from './duration.ts';
 import { peersSchema } from './peers-schema.ts';
 import { pathKey, type Surroundings } from './secrets.ts';
+import { sentinelSchema } from './sentinel-schema.ts';
 
 const listen = z
   .strictObject({
@@ -63,6 +64,7 @@ export function configurationSchema(surroundings: Surroundings) {
     poll,
     recovery,
     peers: peersSchema(surroundings),
+    sentinel: sentinelSchema(surroundings),
     credentials: credentialsSchema(surroundings),
     clusters: z
       .array(clusterSchema(surroundings))

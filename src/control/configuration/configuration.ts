@@ -5,6 +5,7 @@ import type { PeerSettings } from '../../core/peer.ts';
 import type { RecoveryLimits } from '../../core/recovery/may-recover.ts';
 import type { ClusterSetup } from '../cluster-setup.ts';
 import type { WatchTiming } from '../observation/cluster-watch.ts';
+import type { SentinelSettings } from './sentinel-schema.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -23,6 +24,8 @@ export interface Configuration {
   readonly recovery: RecoveryLimits;
   /** Other controllers that watch the same servers. */
   readonly peers: readonly PeerSettings[];
+  /** Where clients ask as they would ask Redis Sentinel; absent: nowhere. */
+  readonly sentinel?: SentinelSettings;
   /** Those of every cluster that names none of its own; each cluster's are in its setup already. */
   readonly credentials: ClusterCredentials;
   readonly clusters: readonly ClusterSetup[];

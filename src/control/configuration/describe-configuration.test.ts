@@ -16,7 +16,7 @@ test('every key is described', () => {
     group: false,
   });
   expect(keys.find(({ path }) => path === 'clusters[].engine')).toMatchObject({
-    type: '`mariadb` or `mysql` or `redis`',
+    type: '`mariadb` or `mysql` or `redis` or `redis-cluster`',
     required: true,
   });
 });

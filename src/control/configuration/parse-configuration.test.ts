@@ -39,6 +39,7 @@ const whenDead = {
   crossDataCenter: true,
   crossRegion: false,
   quietMs: 3_600_000,
+  takeover: false,
   rejoin: 'automatic',
   restore: ['flashback', 'clone'],
   keepOldData: true,
@@ -261,7 +262,7 @@ poll:
 `;
     expect(problemsIn(text)).toEqual([
       'dauphin.yaml:2: listen.port: must be a number, not "none"',
-      'dauphin.yaml:5: clusters[0].engine: must be mariadb or mysql or redis, not "mongo"',
+      'dauphin.yaml:5: clusters[0].engine: must be mariadb or mysql or redis or redis-cluster, not "mongo"',
       'dauphin.yaml:6: clusters[0].swichover: unknown key; did you mean switchover?',
       'dauphin.yaml:9: clusters[0].switchover.grase: unknown key; did you mean grace?',
       'dauphin.yaml:10: clusters[0].switchover.reach: must be a duration such as 500ms, 2s, 10m or 1h, or a number of milliseconds',

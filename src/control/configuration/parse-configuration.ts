@@ -70,6 +70,7 @@ function asConfiguration(text: ConfigurationText): Configuration {
       brake: { failovers: recovery.brake.failovers, withinMs: recovery.brake.within },
     },
     peers,
+    ...(text.sentinel === undefined ? {} : { sentinel: text.sentinel }),
     credentials: resolveCredentials(text.credentials),
     clusters: clusters.map((cluster) =>
       asSetup(cluster, resolveCredentials(text.credentials, cluster.credentials)),
@@ -135,6 +136,7 @@ function failoverOf({ failover }: ClusterText): ClusterPolicy['failover'] {
     crossDataCenter: failover.crossDataCenter,
     crossRegion: failover.crossRegion,
     quietMs: failover.quiet,
+    takeover: failover.takeover,
     rejoin: failover.rejoin,
     restore: failover.restore,
     keepOldData: failover.keepOldData,

@@ -33,20 +33,14 @@ export function expandable(description: string, { environment }: Surroundings) {
     .meta({ description, takes: `text, \`\${NAME}\` for a variable of the environment` });
 }
 
+/** A whole file. */
+export function contentOf(description: string, { folder, readText }: Surroundings) {
+  return fileKey(description, { folder, readText }, (text) => text);
+}
+
 /** A file's first line: editors end it with a line break, which is no part of a password. */
 export function firstLineOf(description: string, { folder, readText }: Surroundings) {
-  return z
-    .string()
-    .transform((path, context) => {
-      try {
-        return readText(resolve(folder, path)).split(/\r?\n/)[0] ?? '';
-      } catch (thrown) {
-        const why = thrown instanceof Error ? thrown.message : String(thrown);
-        context.issues.push({ code: 'custom', message: `cannot be read: ${why}`, input: path });
-        return z.NEVER;
-      }
-    })
-    .meta({ description, takes: 'path' });
+  return fileKey(description, { folder, readText }, (text) => text.split(/\r?\n/)[0] ?? '');
 }
 
 /** A path, absolute when it is read. */
@@ -55,5 +49,24 @@ export function pathKey(description: string, { folder }: Surroundings) {
     .string()
     .min(1)
     .transform((path) => resolve(folder, path))
+    .meta({ description, takes: 'path' });
+}
+
+function fileKey(
+  description: string,
+  { folder, readText }: Pick<Surroundings, 'folder' | 'readText'>,
+  part: (text: string) => string,
+) {
+  return z
+    .string()
+    .transform((path, context) => {
+      try {
+        return part(readText(resolve(folder, path)));
+      } catch (thrown) {
+        const why = thrown instanceof Error ? thrown.message : String(thrown);
+        context.issues.push({ code: 'custom', message: `cannot be read: ${why}`, input: path });
+        return z.NEVER;
+      }
+    })
     .meta({ description, takes: 'path' });
 }

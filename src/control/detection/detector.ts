@@ -11,6 +11,7 @@ import type { ServerId } from '../../core/identity.ts';
 import type { ClusterPolicy } from '../../core/policy.ts';
 import { type Node, nodeById, replicasOf, type Topology } from '../../core/topology.ts';
 import type { Member } from '../observation/member.ts';
+import type { Death, DeathWatch } from './death-watch.ts';
 import { Episode } from './episode.ts';
 import { Inquest, type Suspicion } from './inquest.ts';
 import type { KnownPeer } from './known-peer.ts';
@@ -32,12 +33,6 @@ export interface DetectorParts {
   readonly lookMs: number;
 }
 
-export interface Death {
-  readonly server: ServerId;
-  readonly name: string;
-  readonly judgement: Judgement;
-}
-
 /** Between two inquests into a primary that this controller cannot reach and that is not known to be dead. */
 const againMs = 1000;
 /** How often a dead primary is looked at once more. */
@@ -45,7 +40,7 @@ const stillDeadMs = 1000;
 /** While the grace period of a dead primary runs. */
 const graceLookMs = 250;
 
-export class Detector {
+export class Detector implements DeathWatch {
   readonly #parts: DetectorParts;
   readonly #pulse: Pulse;
   readonly #flush: LogFlush;

@@ -28,7 +28,12 @@ async function compare(action: Of<'compare'>, run: Run, call: Call): Promise<Ste
   const surplus = engine.errant(own, theirs);
   if (!surplus || (surplus.count === 0 && surplus.text === '')) {
     const left = await leftCopy(action, run, call);
-    const note = left === undefined ? 'it has nothing of its own' : 'it holds a copy that was not completed';
+    const note =
+      left !== undefined
+        ? 'it holds a copy that was not completed'
+        : engine.restores.byFollowing && engine.common(own, theirs) === undefined
+          ? 'its history has begun anew with its start: what it alone had before that cannot be told'
+          : 'it has nothing of its own';
     return { position: own.executed, note };
   }
   if (engine.restores.byFollowing) {

@@ -3,8 +3,9 @@
 import { asFault, Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import { countdown } from '../../core/deadline.ts';
+import type { Lost } from '../../core/engine.ts';
 import { sameAddress } from '../../core/identity.ts';
-import type { StepOutput } from '../../core/operation.ts';
+import type { Loss, StepOutput } from '../../core/operation.ts';
 import type { Action, FollowSettings, PositionOf, Target, Verb } from '../../core/plan.ts';
 import { type Position, position } from '../../core/positions.ts';
 import { routeTraits } from '../../core/route.ts';
@@ -113,6 +114,27 @@ async function keepPace(
 async function alreadyUnder(source: Target, server: Target, run: Run, call: Call): Promise<boolean> {
   const { channels } = await run.surroundings.link(server).probe(call);
   return channels.some((channel) => sameAddress(channel.source, source.address));
+}
+
+async function handOver(action: Of<'hand-over'>, run: Run, call: Call): Promise<StepOutput> {
+  const { how, lost } = await run.surroundings.handOver(action, call);
+  const { mode, fromIsDead, from, server } = action;
+  if (mode === 'default' || fromIsDead) return { note: how };
+  return { note: how, loss: lossOf(lost, from.name, server.name) };
+}
+
+function lossOf(lost: Lost | undefined, old: string, made: string): Loss {
+  const nothing = { transactions: 0, unit: 'bytes', names: '' } as const;
+  if (!lost) {
+    const because = `what ${old} took before it heard of ${made} could not be read`;
+    return { verdict: 'possible', ...nothing, because };
+  }
+  const { bytes, atLeast } = lost;
+  if (bytes === 0 && !atLeast)
+    return { verdict: 'none', ...nothing, because: `${old} had nothing that ${made} lacks` };
+  const many = amount({ count: bytes, unit: 'bytes' });
+  const because = `${atLeast ? 'at least ' : ''}${many} that ${old} took before it heard of ${made} are lost`;
+  return { verdict: bytes === 0 ? 'possible' : 'known', ...nothing, transactions: bytes, because };
 }
 
 async function follow(action: Of<'follow'>, run: Run, call: Call): Promise<StepOutput> {
@@ -262,6 +284,7 @@ const handlers: Handlers = {
       },
     };
   },
+  'hand-over': handOver,
   'end-writers': async (action, run, call) => {
     const ended = await run.surroundings.link(action.server).endWriters(call);
     if (action.position) await expectUnmoved(action.server, action.position, run, call);

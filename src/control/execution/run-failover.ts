@@ -10,6 +10,7 @@ import type { Phase, Plan, Step } from '../../core/plan.ts';
 import type { HookSettings } from '../../core/policy.ts';
 import { repairFor } from '../../core/switchover/repair.ts';
 import { amount } from '../../core/wording.ts';
+import { awaitElection, handOverOf } from './await-election.ts';
 import { putDown } from './put-down.ts';
 import {
   goBack as backWith,
@@ -48,7 +49,8 @@ export async function resumeFailover(execution: Execution, interruption: Fault):
   }
   const fenced = stepsOf(execution, 'fence').some(({ id }) => progress.begun(id));
   // The intent to fence is flushed before anything that follows it: without it nothing was promoted.
-  if (progress.begun(plan.pointOfNoReturn) || (fenced && !execution.journalComplete)) {
+  const uncertain = (fenced || handOverOf(plan) !== undefined) && !execution.journalComplete;
+  if (progress.begun(plan.pointOfNoReturn) || uncertain) {
     const fate = await fateOfCandidate(execution);
     if (fate.is === 'writable') {
       await recordPromotion(execution);
@@ -127,6 +129,8 @@ interface PutDown {
 }
 
 async function fateOfCandidate(execution: Execution): Promise<Fate> {
+  const among = handOverOf(execution.plan);
+  if (among) return { is: (await awaitElection(execution, among)) === 'elected' ? 'writable' : 'read-only' };
   const fate = await askCandidate(execution);
   execution.abandonment.knows();
   return fate;

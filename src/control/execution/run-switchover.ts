@@ -6,6 +6,7 @@
 import type { Fault } from '../../contract/errors.ts';
 import { formatAddress, sameAddress } from '../../core/identity.ts';
 import type { Phase } from '../../core/plan.ts';
+import { awaitElection, handOverOf } from './await-election.ts';
 import {
   goBack as backWith,
   certainlyNotDone,
@@ -20,6 +21,7 @@ import {
 } from './run-phases.ts';
 import { type Execution, errorNote, runPhase } from './run-steps.ts';
 import { settle } from './settle.ts';
+import type { HandOverAction } from './surroundings.ts';
 
 const preparing: readonly Phase[] = ['check', 'approach', 'hold'];
 const frozen: readonly Phase[] = ['freeze', 'reach', 'demote'];
@@ -38,7 +40,8 @@ export async function resumeSwitchover(execution: Execution, interruption: Fault
   if (progress.done(plan.pointOfNoReturn)) return carryOn(execution);
   const changed = await changedMeanwhile(execution);
   if (changed !== undefined) return leaveAlone(changed, interruption);
-  const atRisk = frozen.some((phase) => stepsOf(execution, phase).some(({ id }) => progress.begun(id)));
+  const touched = [...frozen, 'promote' as const];
+  const atRisk = touched.some((phase) => stepsOf(execution, phase).some(({ id }) => progress.begun(id)));
   return atRisk ? settleAndGoOn(execution, interruption, 1) : goBack(execution, interruption);
 }
 
@@ -80,7 +83,20 @@ async function handOver(execution: Execution, attempt: number): Promise<Finished
   return settleAndGoOn(execution, failed.fault, attempt);
 }
 
+/** There is no second try: the same server would have to wait until its election is forgotten. */
+async function settleElection(execution: Execution, action: HandOverAction, fault: Fault): Promise<Finished> {
+  const fate = await awaitElection(execution, action);
+  const { from, to } = execution.plan;
+  const note = fate === 'elected' ? `${to.name} was elected` : `${from.name} is still the primary`;
+  await execution.journal.note({ event: 'resumed', note });
+  if (fate === 'not-elected') return goBack(execution, fault);
+  await recordPromotion(execution);
+  return carryOn(execution);
+}
+
 async function settleAndGoOn(begun: Execution, fault: Fault, attempt: number): Promise<Finished> {
+  const among = handOverOf(begun.plan);
+  if (among) return settleElection(begun, among, fault);
   const execution = freezingAtOnce(begun);
   const { journal, progress } = execution;
   const settled = await settle(execution);
@@ -178,12 +194,16 @@ async function shut({ surroundings, plan, stop }: Execution): Promise<void> {
 async function carryOn(execution: Execution): Promise<Finished> {
   const flags = await runAfterPromotion(execution);
   const { from, to } = execution.plan;
-  const heldMs = execution.progress.heldMs;
+  const { heldMs, outputs } = execution.progress;
+  // Of one that was elected without the help of a living primary.
+  const loss = outputs.get(execution.plan.pointOfNoReturn)?.loss;
+  const lost = loss === undefined || loss.verdict === 'none' ? '' : `; ${loss.because}`;
   return {
     status: 'succeeded',
     outcome: {
-      summary: `${to.name} is the primary, ${from.name} was${leftToRepair(flags)}`,
+      summary: `${to.name} is the primary, ${from.name} was${lost}${leftToRepair(flags)}`,
       flags,
+      ...(loss === undefined ? {} : { loss }),
       ...(heldMs === undefined ? {} : { heldMs }),
     },
   };

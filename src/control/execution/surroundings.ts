@@ -1,12 +1,15 @@
 /** What a running plan reaches out to. Production wires the real ones, the simulator its models. */
 import type { Call, Clock } from '../../core/clock.ts';
 import type { Judgement } from '../../core/detection/testimony.ts';
-import type { Engine, ServerLink } from '../../core/engine.ts';
+import type { Engine, HandedOver, ServerLink } from '../../core/engine.ts';
 import type { HostAgent, SalvageShelf, ServerAccount } from '../../core/host.ts';
-import type { Plan, Target } from '../../core/plan.ts';
+import type { Action, Plan, Target } from '../../core/plan.ts';
 import type { HookSettings, RouteSettings } from '../../core/policy.ts';
 import type { Route } from '../../core/route.ts';
+import type { ElectionFate } from '../../core/shards/election-fate.ts';
 import type { Refusal } from '../../core/switchover-request.ts';
+
+export type HandOverAction = Extract<Action, { readonly verb: 'hand-over' }>;
 
 export interface HookOccasion {
   readonly operation: string;
@@ -28,6 +31,10 @@ export interface Surroundings {
   readonly account: ServerAccount;
   /** Asks every witness whether the server is dead. */
   judge(target: Target, call: Call): Promise<Judgement>;
+  /** Of engines whose servers hand over among themselves. */
+  handOver(action: HandOverAction, call: Call): Promise<HandedOver>;
+  /** What became of one that nobody followed to its end, as the nodes say now. */
+  fateOf(action: HandOverAction, signal: AbortSignal): Promise<ElectionFate>;
   /** Keeps what was salvaged, and gives it back. */
   shelf: SalvageShelf;
   /** A fresh look at the whole cluster; what stands in this plan's way now. */

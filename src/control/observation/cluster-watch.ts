@@ -17,6 +17,7 @@ import {
 } from '../../core/identity.ts';
 import type { ClusterPolicy, Downtime, ServerSettings } from '../../core/policy.ts';
 import type { ServerFacts } from '../../core/server-facts.ts';
+import type { ClusterSight } from '../../core/shards/cluster-sight.ts';
 import type { Topology } from '../../core/topology.ts';
 import { HostWatch } from './host-watch.ts';
 import { Member } from './member.ts';
@@ -65,6 +66,8 @@ export class ClusterWatch {
   downtimes: ReadonlyMap<ServerId, Downtime> = new Map();
   /** Told when a server is first seen, so that it is remembered over a restart. */
   onMember: (member: Member) => void = () => undefined;
+  /** Told after every look that was answered. */
+  onLook: (member: Member) => void = () => undefined;
 
   constructor(parts: ClusterWatchParts) {
     this.policy = parts.policy;
@@ -124,6 +127,7 @@ export class ClusterWatch {
     await member.look(call);
     if (signal.aborted || !member.seen || member.failure) return;
     if (this.#merge(member)) return;
+    this.onLook(member);
     if (first) this.onMember(member);
     for (const { source } of member.seen.channels) this.#hear(source);
     for (const replica of member.seen.downstream) this.#hear(replica);
@@ -140,6 +144,11 @@ export class ClusterWatch {
         .filter((member) => member.seen !== undefined || member.configured || this.#remembered.has(member))
         .map((member) => this.#facts(member)),
     });
+  }
+
+  /** Of those that answered their last look. */
+  sights(): readonly ClusterSight[] {
+    return this.members().flatMap((member) => (member.reachable && member.link.sight?.()) || []);
   }
 
   linkTo(id: ServerId, address: Address): ServerLink {

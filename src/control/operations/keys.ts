@@ -19,6 +19,9 @@ export const keys = {
   /** Servers that an abandoned operation may have made the primary; the value is a doubt. */
   allDoubts: (cluster: ClusterName): string => `/doubts/${cluster}/`,
   doubt: (cluster: ClusterName, server: ServerId): string => `/doubts/${cluster}/${server}`,
+  /** When the nodes of a cluster stood for election; the value is what is remembered of one of them. */
+  allElections: (cluster: ClusterName): string => `/elections/${cluster}/`,
+  election: (cluster: ClusterName, node: ServerId): string => `/elections/${cluster}/${node}`,
   /** The primary that the last switchover or failover made. */
   primary: (cluster: ClusterName): string => `/primary/${cluster}`,
   /** A short record of each failover that succeeded, by the operation: a decision must not read whole operations. */

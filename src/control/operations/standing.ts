@@ -30,6 +30,11 @@ export function standing({
   finishedAt = requestedAt,
 }: Operation): Standing | undefined {
   if (!plan || rankless.has(plan.kind)) return undefined;
+  const took = { cluster, from: plan.from.id, requestedAt, finishedAt };
+  // The servers of a cluster tell each other who leads.
+  if (plan.steps.some(({ action }) => action.verb === 'hand-over')) {
+    return { writes: plan.kind === 'failover' ? [takeoverWrite(id, took)] : [], apply: () => undefined };
+  }
   const out = plan.kind === 'rejoin' ? undefined : plan.from.id;
   const back = plan.kind === 'rejoin' ? plan.from.id : plan.to.id;
   return {
@@ -41,7 +46,7 @@ export function standing({
             { put: keys.replaced(cluster, out), value: id },
             { put: keys.primary(cluster), value: back },
           ]),
-      ...(plan.kind === 'failover' ? [takeoverWrite(id, { cluster, requestedAt, finishedAt })] : []),
+      ...(plan.kind === 'failover' ? [takeoverWrite(id, took)] : []),
     ],
     apply: (ranks) => {
       ranks.replaced.delete(back);
@@ -60,7 +65,13 @@ export async function readRanks(store: Store, cluster: ClusterName, ranks: Ranks
   ranks.primary = primary && serverId(primary.value);
 }
 
-const takeoverSchema = z.object({ cluster: z.string(), requestedAt: z.number(), finishedAt: z.number() });
+const takeoverSchema = z.object({
+  cluster: z.string(),
+  /** Absent in what earlier releases wrote. */
+  from: z.string().exactOptional(),
+  requestedAt: z.number(),
+  finishedAt: z.number(),
+});
 
 /** A failover that succeeded. */
 export type Takeover = z.output<typeof takeoverSchema>;

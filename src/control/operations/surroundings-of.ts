@@ -57,11 +57,16 @@ export function surroundingsOf(
       const agent = cluster.agentOf(cluster.idOf(server));
       return agent && stamped(stamp, agent);
     },
+    handOver: (action, call) => {
+      lease.assertHeld();
+      return cluster.shards.handOver(action, call);
+    },
+    fateOf: (action, signal) => cluster.shards.fateOf(action, signal),
     judge: (server, call) => cluster.judge(cluster.idOf(server), call.signal),
     shelf,
     account: cluster.setup.admin,
     verify: async (plan, call) => {
-      const planned = await cluster.plan(plan.to.id, call.signal);
+      const planned = await cluster.plan(plan.to.id, call.signal, plan.request.mode);
       if (!planned.ok) return planned.refusals;
       return planned.plan.from.id === plan.from.id
         ? []

@@ -3,9 +3,10 @@ import type { Clock } from '../../core/clock.ts';
 import { windowEnd } from '../../core/recovery/maintenance-window.ts';
 import type { RecoveryFacts, RecoveryLimits } from '../../core/recovery/may-recover.ts';
 import type { StandingOrders } from '../../core/recovery/standing-orders.ts';
+import { shardTopologyOf } from '../../core/shards/shard-topologies.ts';
 import type { Store } from '../../core/store.ts';
 import { nodeById } from '../../core/topology.ts';
-import type { Death } from '../detection/detector.ts';
+import type { Death } from '../detection/death-watch.ts';
 import { readTakeovers, type Takeover } from '../operations/standing.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 import type { Orders } from './orders.ts';
@@ -32,6 +33,9 @@ export async function gatherFacts(
   const [ordered, takeovers] = await Promise.all([orders.read(cluster), readTakeovers(store, remembered)]);
   const maintenance = maintenanceOf(ordered, cluster, now);
   const { acknowledged } = ordered;
+  const shard = cluster.engine.handsOver && shardTopologyOf(cluster.topology(), death.server);
+  const isOfIts = (each: Takeover): boolean =>
+    each.cluster === policy.name && (!shard || shard.nodes.some(({ id }) => id === each.from));
   return {
     policy: policy.failover,
     limits,
@@ -41,7 +45,7 @@ export async function gatherFacts(
     ...(maintenance === undefined ? {} : { maintenance }),
     ...(acknowledged === undefined ? {} : { acknowledgedAt: acknowledged.at }),
     running: running(),
-    ...lately(takeovers, policy.name, now - limits.brake.withinMs),
+    ...lately(takeovers, isOfIts, now - limits.brake.withinMs),
   };
 }
 
@@ -58,10 +62,10 @@ export function maintenanceOf(
 
 function lately(
   takeovers: readonly Takeover[],
-  cluster: string,
+  isOfIts: (takeover: Takeover) => boolean,
   since: number,
 ): Pick<RecoveryFacts, 'lastFailoverAt' | 'recent'> {
-  const last = takeovers.find((each) => each.cluster === cluster);
+  const last = takeovers.find(isOfIts);
   return {
     ...(last === undefined ? {} : { lastFailoverAt: last.finishedAt }),
     recent: takeovers.filter(({ requestedAt }) => requestedAt > since).length,

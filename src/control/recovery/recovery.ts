@@ -10,7 +10,7 @@ import { healed, type Move, type MoveKind, moveKinds, nextMoves } from '../../co
 import type { Store } from '../../core/store.ts';
 import type { Node } from '../../core/topology.ts';
 import type { SwitchoverAnswer } from '../control-plane.ts';
-import type { Death } from '../detection/detector.ts';
+import type { Death } from '../detection/death-watch.ts';
 import type { Log } from '../log.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 import { Attempts } from './attempts.ts';
@@ -155,6 +155,8 @@ export class Recovery {
 
   #movesOf(cluster: WatchedCluster, maintenance = false): readonly Move[] {
     const { setup, servers, detector } = cluster;
+    // Its servers put each other right.
+    if (cluster.engine.handsOver) return [];
     return nextMoves({
       policy: setup.policy.failover,
       topology: cluster.topology(),

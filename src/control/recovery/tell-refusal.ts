@@ -1,6 +1,6 @@
 /** Says in the log why a dead primary is not taken over from by itself: once for the same reasons. */
 import type { Refusal } from '../../core/switchover-request.ts';
-import type { Death } from '../detection/detector.ts';
+import type { Death } from '../detection/death-watch.ts';
 import type { Log } from '../log.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 

@@ -1,7 +1,8 @@
 /** Looks for all that is wrong with a cluster. Pure: the same topology and policy give the same findings. */
 import { compareNames } from '../compare-names.ts';
-import type { Finding, Severity } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import type { ClusterPolicy } from '../policy.ts';
+import type { Severity } from '../severity.ts';
 import type { Topology } from '../topology.ts';
 import { orderFindings } from './order-findings.ts';
 import type { Match, Rule } from './rule.ts';

@@ -1,6 +1,7 @@
 /** The shape of a diagnosis rule: a row of the table that is also printed in the documentation. */
-import type { Finding, FindingCode, Severity } from '../finding.ts';
+import type { Finding, FindingCode } from '../finding.ts';
 import type { ClusterPolicy } from '../policy.ts';
+import type { Severity } from '../severity.ts';
 import type { Node, Topology } from '../topology.ts';
 
 export type Blocked = Finding['blocks'][number];

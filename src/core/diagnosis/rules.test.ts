@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { FindingCode } from '../finding.ts';
+import type { ClusterFindingCode } from '../shards/cluster-rule.ts';
 import { rules } from './rules.ts';
 
 /** Complete by its type: a new code without a place here does not compile. */
-const codes: Readonly<Record<Exclude<FindingCode, `route-${string}`>, true>> = {
+const codes: Readonly<Record<Exclude<FindingCode, `route-${string}` | ClusterFindingCode>, true>> = {
   'agent-silent': true,
   'dead-co-primary': true,
   'dead-intermediate-source': true,

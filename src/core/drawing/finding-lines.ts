@@ -1,5 +1,6 @@
 /** A finding under the server it is about, or under the headline. */
-import type { Finding, Severity } from '../finding.ts';
+import type { Finding } from '../finding.ts';
+import type { Severity } from '../severity.ts';
 import { type Span, type Style, span, textWidth } from './span.ts';
 import { wrap } from './wrap.ts';
 

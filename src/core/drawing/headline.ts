@@ -1,6 +1,7 @@
 /** The cluster in one line: `orders · MariaDB 10.11.19 · 4 servers · 1 warning`. */
-import type { Finding, Severity } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import type { EngineKind, Version } from '../observation.ts';
+import type { Severity } from '../severity.ts';
 import type { Topology } from '../topology.ts';
 import { counted } from '../wording.ts';
 import { severityStyles } from './finding-lines.ts';
@@ -10,6 +11,7 @@ const titles: Readonly<Record<EngineKind, string>> = {
   mariadb: 'MariaDB',
   mysql: 'MySQL',
   redis: 'Redis',
+  'redis-cluster': 'Redis Cluster',
 };
 
 export function headline(topology: Topology, findings: readonly Finding[]): readonly Span[] {

@@ -5,6 +5,7 @@ import type { PositionAlgebra } from '../positions.ts';
 import { carriedRoute } from '../switchover/carried-routes.ts';
 import type { Choice } from '../switchover/choose-candidate.ts';
 import {
+  byOwnPriority,
   byPromotionRule,
   byReplicasFed,
   type Criterion,
@@ -41,6 +42,7 @@ const criteria: readonly Criterion<Contest>[] = [
     measure: ({ role, settings }) => (role === 'co-primary' && settings.promotionRule !== 'must_not' ? 0 : 1),
   },
   byPromotionRule,
+  byOwnPriority,
   {
     because: 'it is not too far behind',
     measure: (node, { situation }) =>

@@ -2,8 +2,16 @@
 import { inquestAtMostMs } from '../detection/inquest-time.ts';
 import type { Action, ChannelState, LossLimits, Phase, PositionOf, Step } from '../plan.ts';
 import type { ClusterPolicy } from '../policy.ts';
+import type { HandOverMode } from '../shards/hand-over-facts.ts';
 import type { SeenNode } from '../switchover/situation.ts';
-import { followAsBefore, patientMs, seconds, startWritable, target } from '../switchover/switchover-steps.ts';
+import {
+  followAsBefore,
+  handOverStep,
+  patientMs,
+  seconds,
+  startWritable,
+  target,
+} from '../switchover/switchover-steps.ts';
 import type { Node } from '../topology.ts';
 import { historyOf } from './history.ts';
 import { followFromPlace, placeOfDead, survivorsOf } from './place-steps.ts';
@@ -22,6 +30,8 @@ export interface FailoverCasting {
   /** That agent can read its log. */
   readonly readsLog: boolean;
   readonly limits: LossLimits;
+  /** Its servers elect among themselves, in this mode. */
+  readonly mode?: HandOverMode;
   /** Candidates of abandoned operations. */
   readonly possible: readonly PossiblePrimary[];
 }
@@ -297,7 +307,7 @@ function followSteps(casting: FailoverCasting): readonly Step[] {
   });
 }
 
-function proveSteps({ policy, candidate, survivors, possible }: FailoverCasting): readonly Step[] {
+function proveSteps({ policy, candidate, survivors, possible, mode }: FailoverCasting): readonly Step[] {
   const seenBy = survivors.map(target);
   const names = seenBy.length === 0 ? candidate.name : seenBy.map(({ name }) => name).join(', ');
   const hooks = policy.hooks.afterFailover.map((hook, index) =>
@@ -308,7 +318,7 @@ function proveSteps({ policy, candidate, survivors, possible }: FailoverCasting)
       {
         deadlineMs: hook.timeoutMs + hookMarginMs,
         onFailure: 'carry-forward',
-        after: [index === 0 ? 'prove' : `hook-after:${index}`],
+        after: index > 0 ? [`hook-after:${index}`] : mode === undefined ? ['prove'] : [],
       },
     ),
   );
@@ -327,7 +337,21 @@ function proveSteps({ policy, candidate, survivors, possible }: FailoverCasting)
   ];
 }
 
+/** The servers elect, and put themselves under the one that is elected, the dead one included once it is back. */
+function electionSteps(casting: FailoverCasting, mode: HandOverMode): readonly Step[] {
+  const { dead, candidate } = casting;
+  return [
+    ...confirmSteps(casting),
+    ...gatherSteps(casting).map(({ undo: _, ...step }) => step),
+    ...salvageSteps(casting),
+    handOverStep(candidate, dead, { mode, fromIsDead: true }),
+    ...releaseSteps(casting).filter(({ action }) => action.verb === 'release-route'),
+    ...proveSteps(casting).filter(({ action }) => action.verb === 'run-hook'),
+  ];
+}
+
 export function failoverSteps(casting: FailoverCasting): readonly Step[] {
+  if (casting.mode !== undefined) return electionSteps(casting, casting.mode);
   return [
     ...confirmSteps(casting),
     ...fenceSteps(casting),

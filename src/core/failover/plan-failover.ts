@@ -11,6 +11,7 @@ import type { RequestedSwitchover } from '../switchover-request.ts';
 import { type Node, nodeById, replicasOf } from '../topology.ts';
 import { addressWarnings } from './address-warnings.ts';
 import { chooseSurvivor } from './choose-survivor.ts';
+import { electionFor } from './election-for.ts';
 import { type FailoverCasting, failoverSteps } from './failover-steps.ts';
 import { changesToGtid, historyOf } from './history.ts';
 import { type Means, possiblePrimaries, refusePossible, writersOf } from './possible-primaries.ts';
@@ -46,6 +47,8 @@ export function planFailover(question: FailoverQuestion): Planned {
   const means = meansOf(dead, candidate, question);
   const refusals = possible.flatMap((each) => refusePossible(each, means) ?? []);
   if (refusals.length > 0) return { ok: false, refusals };
+  const among = electionFor(situation, { primary: dead, candidate }, request);
+  if (among && !among.ok) return among;
   const others = replicasOf(topology, dead.id).filter(({ id }) => id !== candidate.id);
   const proof = proofBySemiSync(dead, [candidate, ...others]);
   const limits = limitsOf({ dead, candidate, possible }, proof, question);
@@ -60,6 +63,7 @@ export function planFailover(question: FailoverQuestion): Planned {
     readsLog: dead.settings.agent !== undefined && engine.keepsNoLog !== true,
     limits,
     possible,
+    ...(among ? { mode: among.mode } : {}),
   };
   return {
     ok: true,
@@ -73,8 +77,12 @@ export function planFailover(question: FailoverQuestion): Planned {
       to: target(candidate),
       reasons: choice.reasons,
       passedOver: choice.passedOver,
-      guarantee: guarantee(casting, engine),
-      warnings: [...warnings(casting, judgement), ...flawOf(dead, proof)],
+      guarantee: among?.guarantee ?? guarantee(casting, engine),
+      warnings: [
+        ...(among?.warnings ?? []),
+        ...(among ? [] : warnings(casting, judgement)),
+        ...flawOf(dead, proof),
+      ],
       facts: facts(casting, judgement),
       steps: failoverSteps(casting),
       pointOfNoReturn: `promote:${candidate.name}`,

@@ -1,7 +1,7 @@
 /** Which survivors of a dead primary may take over. One row, one fact; unlike for a switchover, lag is no bar. */
 import type { FindErrant } from '../distance.ts';
 import type { PositionAlgebra, PositionGap } from '../positions.ts';
-import { olderSeries } from '../switchover/candidate-rules.ts';
+import { bannedBy, olderSeries } from '../switchover/candidate-rules.ts';
 import { uncarriedRoute } from '../switchover/carried-routes.ts';
 import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
 import type { Refusal, RefusalCode } from '../switchover-request.ts';
@@ -52,10 +52,7 @@ export const survivorRules: readonly SurvivorRule[] = [
     code: 'candidate-banned',
     holds: 'its promotion rule allows it',
     because: 'must_not is the operator’s word; naming the server does not override it.',
-    refuse: (node) =>
-      node.settings.promotionRule === 'must_not'
-        ? [`${node.name} has promotion rule must_not`, 'another promotion rule in the configuration']
-        : undefined,
+    refuse: bannedBy,
   },
   {
     code: 'no-agent',

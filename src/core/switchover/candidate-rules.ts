@@ -23,6 +23,15 @@ export function isReplicating({ channel }: Node): boolean {
   return channel !== undefined && channel.receiver !== 'stopped' && channel.applier === 'running';
 }
 
+/** By the operator’s word, here or in its own configuration. */
+export function bannedBy({ name, settings, seen }: Node): readonly [fact: string, needs: string] | undefined {
+  if (settings.promotionRule === 'must_not')
+    return [`${name} has promotion rule must_not`, 'another promotion rule in the configuration'];
+  return seen?.promotionPriority === 0
+    ? [`${name} itself says that it must not be promoted`, 'a replica-priority other than 0']
+    : undefined;
+}
+
 interface CandidateRule {
   readonly code: RefusalCode;
   readonly holds: string;
@@ -93,10 +102,7 @@ const conditionRules: readonly CandidateRule[] = [
     code: 'candidate-banned',
     holds: 'its promotion rule allows it',
     because: 'must_not is the operator’s word; naming the server does not override it.',
-    refuse: (candidate) =>
-      candidate.settings.promotionRule === 'must_not'
-        ? [`${candidate.name} has promotion rule must_not`, 'another promotion rule in the configuration']
-        : undefined,
+    refuse: bannedBy,
   },
   {
     code: 'candidate-downtimed',

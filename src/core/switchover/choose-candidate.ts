@@ -3,7 +3,13 @@ import type { ServerId } from '../identity.ts';
 import type { Refusal } from '../switchover-request.ts';
 import { nodeById, replicasOf } from '../topology.ts';
 import { candidateRefusals, olderSeries } from './candidate-rules.ts';
-import { byPromotionRule, byReplicasFed, type Criterion, rankCandidates } from './rank-candidates.ts';
+import {
+  byOwnPriority,
+  byPromotionRule,
+  byReplicasFed,
+  type Criterion,
+  rankCandidates,
+} from './rank-candidates.ts';
 import { lagMs, type SeenNode, type Situation } from './situation.ts';
 
 export type Choice =
@@ -18,6 +24,7 @@ export type Choice =
 /** In order of weight: a later one only decides among equals of all before it. */
 const criteria: readonly Criterion<SeenNode>[] = [
   byPromotionRule,
+  byOwnPriority,
   {
     because: 'it is in the primary’s data centre',
     measure: (candidate, primary) => (candidate.settings.dataCenter === primary.settings.dataCenter ? 0 : 1),

@@ -8,6 +8,7 @@ import type { Refusal, RequestedSwitchover } from '../switchover-request.ts';
 import { primaries, replicasOf } from '../topology.ts';
 import { candidateFacts, olderSeries } from './candidate-rules.ts';
 import { chooseCandidate } from './choose-candidate.ts';
+import { handOverAmong } from './hand-over-among.ts';
 import { primaryFacts, primaryRefusals } from './primary-rules.ts';
 import { sortSiblings } from './sibling-rules.ts';
 import { isSeen, type Situation } from './situation.ts';
@@ -22,6 +23,7 @@ export interface EngineTraits {
   /** Its read-only mode leaves privileged sessions able to write. */
   readonly privilegedMayWrite: boolean;
   readonly freezesForAWhile?: true;
+  readonly handsOver?: true;
   readonly keepsNoLog?: true;
 }
 
@@ -37,11 +39,22 @@ export function planSwitchover(
   if (!choice.ok) return choice;
   const { candidate } = choice;
   const others = replicasOf(situation.topology, primary.id).filter((node) => node.id !== candidate.id);
-  const siblings = sortSiblings(others, candidate);
+  const siblings = engine.handsOver
+    ? { movable: [], left: [], refusals: [] }
+    : sortSiblings(others, candidate);
   if (siblings.refusals.length > 0) return { ok: false, refusals: siblings.refusals };
   const { topology, policy, doubts } = situation;
   const demotes = engine.freezesForAWhile ?? false;
-  const casting: Casting = { policy, primary, candidate, ...siblings, demotes };
+  const among = handOverAmong(situation, { primary, candidate }, request);
+  if (among && !among.ok) return among;
+  const casting: Casting = {
+    policy,
+    primary,
+    candidate,
+    ...siblings,
+    demotes,
+    ...(among ? { mode: among.mode } : {}),
+  };
   const possible = possiblePrimaries(topology, doubts, primary.id);
   return {
     ok: true,
@@ -54,8 +67,10 @@ export function planSwitchover(
       to: target(candidate),
       reasons: choice.reasons,
       passedOver: choice.passedOver,
-      guarantee: `no acknowledged write is lost: ${candidate.name} has ${primary.name}'s last position before it is promoted`,
-      warnings: warnings(casting, engine),
+      guarantee:
+        among?.guarantee ??
+        `no acknowledged write is lost: ${candidate.name} has ${primary.name}'s last position before it is promoted`,
+      warnings: [...(among?.warnings ?? []), ...warnings(casting, engine)],
       facts: facts(casting),
       steps: [
         ...switchoverSteps(casting),

@@ -22,6 +22,12 @@ export const byPromotionRule: Criterion<unknown> = {
   measure: ({ settings }) => rank[settings.promotionRule],
 };
 
+/** After the operator's word in the policy, the server's own; those of engines that have none are equal. */
+export const byOwnPriority: Criterion<unknown> = {
+  because: 'its own priority is the first',
+  measure: ({ seen }) => seen.promotionPriority ?? 0,
+};
+
 export const byReplicasFed: Criterion<unknown> = {
   because: 'it feeds the most replicas already',
   measure: ({ replicas }) => -replicas.length,

@@ -20,6 +20,7 @@ export function repairFor(failed: Step): string {
       return 'look at the topology: a replica that does not show the hand-over row does not follow the new primary';
     case 'run-hook':
       return `run ${action.hook.command.join(' ')} by hand if it is needed`;
+    case 'hand-over':
     case 'promote':
       return `look at ${action.server.name}: it may have become writable; leave the old primary read-only until that is known`;
     case 'fence':

@@ -4,6 +4,7 @@ import type { Doubts } from '../failover/doubt.ts';
 import type { Observation } from '../observation.ts';
 import type { ClusterPolicy } from '../policy.ts';
 import type { RouteState } from '../route.ts';
+import type { ShardSituation } from '../shards/shard-situation.ts';
 import type { Node, Topology } from '../topology.ts';
 
 /** A node whose last probe answered. */
@@ -16,6 +17,8 @@ export interface Situation {
   readonly routes: ReadonlyMap<string, RouteState | undefined>;
   /** Who may have been promoted besides. */
   readonly doubts: Doubts;
+  /** Of engines whose servers hand over among themselves; `topology` is that of one shard. */
+  readonly shards?: ShardSituation;
 }
 
 export function isSeen(node: Node): node is SeenNode {

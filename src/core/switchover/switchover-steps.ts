@@ -2,6 +2,7 @@
 import type { Action, FollowSettings, Phase, Step, Target } from '../plan.ts';
 import type { ClusterPolicy, SwitchoverPolicy } from '../policy.ts';
 import { routeTraits } from '../route.ts';
+import type { HandOverMode } from '../shards/hand-over-facts.ts';
 import type { Node } from '../topology.ts';
 import type { SeenNode } from './situation.ts';
 
@@ -13,6 +14,8 @@ export interface Casting {
   readonly left: readonly Node[];
   /** The freeze ends by itself, and what is under way with a command: see `Engine.freezesForAWhile`. */
   readonly demotes: boolean;
+  /** Its servers hand over among themselves, in this mode. */
+  readonly mode?: HandOverMode;
 }
 
 /** For one look or one round of statements on an answering server. */
@@ -194,25 +197,37 @@ function releaseSteps({ policy, primary, candidate, demotes }: Casting): readonl
       deadlineMs: quickMs,
     });
   });
-  const retire: Action = { verb: 'retire-source', server: target(candidate) };
   return inPhase('release', [
     ...releases,
     step(`end-writers:${primary.name}`, endWriters, `${primary.name} sheds writers`, {
       ...details,
       note: 'sessions that could write are ended',
     }),
-    step(`retire-source:${candidate.name}`, retire, `${candidate.name} forgets ${primary.name}`, details),
+    ...(demotes ? [] : [retireStep({ policy, primary, candidate })]),
   ]);
+}
+
+function retireStep({
+  policy,
+  primary,
+  candidate,
+}: Pick<Casting, 'policy' | 'primary' | 'candidate'>): Unphased {
+  const retire: Action = { verb: 'retire-source', server: target(candidate) };
+  return step(`retire-source:${candidate.name}`, retire, `${candidate.name} forgets ${primary.name}`, {
+    deadlineMs: policy.switchover.stepMs,
+    onFailure: 'carry-forward',
+  });
 }
 
 function followSteps({ policy, primary, candidate, movable, left, demotes }: Casting): readonly Step[] {
   const details = { deadlineMs: policy.switchover.followMs, onFailure: 'carry-forward' } as const;
   const siblings = (demotes ? movable : []).map((node) => {
-    const move = followAction(node, candidate, followAsBefore(node), true);
+    // The candidate has all that the old primary ever sent, by now; or it was restarted, and has it under another name.
+    const move = followAction(node, candidate, followAsBefore(node), false);
     return step(`follow:${node.name}`, move, `${node.name} → under ${candidate.name}`, details);
   });
   const stragglers = left.map((node) => {
-    const late = followAction(node, candidate, followAsBefore(node), true);
+    const late = followAction(node, candidate, followAsBefore(node), !demotes);
     return step(`follow-late:${node.name}`, late, `${node.name} → under ${candidate.name}`, {
       ...details,
       note: 'in downtime; tried, and flagged if it cannot',
@@ -228,6 +243,8 @@ function followSteps({ policy, primary, candidate, movable, left, demotes }: Cas
     ...(demotes ? {} : { expect: { step: `freeze:${primary.name}` } }),
   };
   return inPhase('follow', [
+    // Where one thread does everything, the first writers would wait for its configuration to be on the disk.
+    ...(demotes ? [retireStep({ policy, primary, candidate })] : []),
     ...siblings,
     ...stragglers,
     step(`follow:${primary.name}`, demote, `${primary.name} → under ${candidate.name}`, {
@@ -238,14 +255,15 @@ function followSteps({ policy, primary, candidate, movable, left, demotes }: Cas
   ]);
 }
 
-function proveSteps({ policy, primary, candidate, movable }: Casting): readonly Step[] {
+function proveSteps({ policy, primary, candidate, movable, mode }: Casting): readonly Step[] {
+  const proof = mode === undefined ? ['prove'] : [];
   const seenBy = [primary, ...movable].map(target);
   const names = seenBy.map((each) => each.name).join(', ');
   const hooks = policy.hooks.afterSwitchover.map((hook, index) =>
     step(`hook-after:${index + 1}`, { verb: 'run-hook', hook, moment: 'after' }, `hook ${hook.command[0]}`, {
       deadlineMs: hook.timeoutMs + hookMarginMs,
       onFailure: 'carry-forward',
-      after: [index === 0 ? 'prove' : `hook-after:${index}`],
+      after: index === 0 ? proof : [`hook-after:${index}`],
     }),
   );
   const prove: Action = { verb: 'prove', server: target(candidate), seenBy };
@@ -312,7 +330,49 @@ export function followAfterPrimary(
   };
 }
 
+/** The servers do the rest, siblings and old primary included. */
+export function handOverStep(
+  candidate: Node,
+  from: Node,
+  { mode, fromIsDead }: { readonly mode: HandOverMode; readonly fromIsDead: boolean },
+): Step {
+  const action: Action = {
+    verb: 'hand-over',
+    server: target(candidate),
+    from: target(from),
+    mode,
+    ...(fromIsDead ? { fromIsDead } : {}),
+  };
+  const details = { deadlineMs: handOverMs, note: handOverNotes[mode], onFailure: 'carry-forward' } as const;
+  const [made] = inPhase('promote', [
+    step(`promote:${candidate.name}`, action, `${candidate.name} is elected`, details),
+  ]);
+  if (!made) throw new RangeError('one step was made');
+  return made;
+}
+
+/** The server's own time is 5 s; before it the nodes are asked, and afterwards what became of the old primary. */
+const handOverMs = 15_000;
+
+const handOverNotes: Readonly<Record<HandOverMode, string>> = {
+  default: 'the primary holds its writes; a majority of primaries elects, and is seen to know',
+  force: 'without the primary; a majority of the others elects, and is seen to know',
+  takeover: 'by its own word: nobody is asked',
+};
+
+function shardSteps({ policy, primary, candidate, movable }: Casting, mode: HandOverMode): readonly Step[] {
+  const casting: Casting = { policy, primary, candidate, movable, left: [], demotes: true, mode };
+  return [
+    ...checkSteps(casting),
+    ...holdSteps(casting),
+    handOverStep(candidate, primary, { mode, fromIsDead: false }),
+    ...releaseSteps(casting).filter(({ action }) => action.verb === 'release-route'),
+    ...proveSteps(casting).filter(({ action }) => action.verb === 'run-hook'),
+  ];
+}
+
 export function switchoverSteps(casting: Casting): readonly Step[] {
+  if (casting.mode !== undefined) return shardSteps(casting, casting.mode);
   return [
     ...checkSteps(casting),
     ...approachSteps(casting),

@@ -72,6 +72,7 @@ const failover: FailoverPolicy = {
   crossDataCenter: false,
   crossRegion: false,
   quietMs: 3_600_000,
+  takeover: false,
   rejoin: 'manual',
   restore: ['flashback', 'clone'],
   keepOldData: true,

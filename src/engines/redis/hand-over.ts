@@ -2,7 +2,7 @@
 import { Fault } from '../../contract/errors.ts';
 import type { Call } from '../../core/clock.ts';
 import type { EngineContext } from '../../core/engine.ts';
-import type { Address } from '../../core/identity.ts';
+import { type Address, formatAddress } from '../../core/identity.ts';
 import type { Position } from '../../core/positions.ts';
 import { parseInfo } from '../resp/info.ts';
 import type { Command, Reply } from '../resp/resp-connection.ts';
@@ -23,6 +23,17 @@ const demandCommands: readonly Command[] = [
   ['CONFIG', 'GET', 'min-replicas-max-lag'],
 ];
 
+/** What a hand-over uses and a look does not. */
+const needed: readonly Command[] = [
+  ['CLIENT', 'PAUSE', 1, 'WRITE'],
+  ['CLIENT', 'UNPAUSE'],
+  ['CLIENT', 'LIST'],
+  ['CLIENT', 'KILL', 'ID', 1],
+  ['REPLICAOF', 'NO', 'ONE'],
+  ['CONFIG', 'SET', 'min-replicas-to-write', 0],
+  ['CONFIG', 'REWRITE'],
+];
+
 export const infoText = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : '');
 
 export class HandOver {
@@ -37,9 +48,24 @@ export class HandOver {
     this.#context = context;
   }
 
-  /** Also learns what the promotion has to know. */
+  /** Also learns what the promotion has to know. Throws `access-denied` where a later command would be. */
   async prepare(call: Call): Promise<void> {
-    this.#demand = await this.demand(call);
+    const [demand] = await Promise.all([this.demand(call), this.#expectAllowed(call)]);
+    this.#demand = demand;
+  }
+
+  /** ACL DRYRUN came with 7.0, and an account need not be allowed to ask: then the command itself will tell. */
+  async #expectAllowed(call: Call): Promise<void> {
+    const { address } = this.#sessions;
+    const { user } = this.#context.admin;
+    const asked = needed.map((command): Command => ['ACL', 'DRYRUN', user || 'default', ...command]);
+    const answers = await this.#send('ask what is allowed', asked, call).catch((thrown: unknown) => {
+      if (thrown instanceof Fault && ['statement-failed', 'access-denied'].includes(thrown.code)) return [];
+      throw thrown;
+    });
+    const denied = answers.filter((answer) => typeof answer === 'string' && answer !== 'OK');
+    if (denied.length > 0)
+      throw new Fault('access-denied', `${formatAddress(address)}: ${denied.map(infoText).join('; ')}`);
   }
 
   async demand(call: Call): Promise<ReplicaDemand> {
@@ -64,6 +90,10 @@ export class HandOver {
   }
 
   async demote(under: Address, call: Call): Promise<Position> {
+    if (!this.holdsFreeze()) {
+      const fact = `${formatAddress(this.#sessions.address)}: its pause of writes may have ended by itself`;
+      throw new Fault('verification-failed', fact);
+    }
     const follow: Command = ['REPLICAOF', under.host, under.port];
     const settings = sourceSettings(this.#context.replication);
     const replies = await this.#send('demote', [...settings, follow, ['INFO', 'replication']], call);
@@ -88,12 +118,35 @@ export class HandOver {
     await this.#end(({ name }) => name === workName, call);
   }
 
-  /** Clients that wait, or still take it for the primary, are ended: most only look for the new one then. */
+  /**
+   * Clients that wait, or still take it for the primary, are ended: most only look for the new one then. From then on it
+   * would also come back as a replica; before the promotion nobody waits for that.
+   */
   async endWriters(call: Call): Promise<number> {
     const ended = await this.#end(({ name, kind }) => kind === 'client' && !name.startsWith(ownName), call);
     await this.#send('end the pause', [['CLIENT', 'UNPAUSE']], call);
     this.#pausedUntil = Number.NEGATIVE_INFINITY;
+    await this.keepRole(call);
     return ended;
+  }
+
+  /**
+   * A primary is one after a restart, too. One that was started again before that was on its disk follows its former
+   * source once more: it is taken back from there only with its data.
+   */
+  async retireSource(call: Call): Promise<void> {
+    const look: readonly Command[] = [['ROLE'], ['DBSIZE']];
+    const [role, keys] = await this.#send('look at its role', look, call);
+    if (Array.isArray(role) && role[0] !== 'master') {
+      if (keys === 0) {
+        const where = formatAddress(this.#sessions.address);
+        const fact = `${where}: it was started again, has no data any more and follows its former source`;
+        throw new Fault('verification-failed', fact);
+      }
+      await this.promote(call);
+    }
+    const unkept = await this.keepRole(call);
+    if (unkept !== undefined) throw unkept;
   }
 
   /** A replica refuses writes by itself; a primary is made to demand replicas that nobody has. */
@@ -112,13 +165,17 @@ export class HandOver {
     if (isFenced(demand)) await this.#send('lift the fence', lifting(demand), call);
   }
 
-  /** So that a restart does not bring the former role back; a server without a configuration file has none to bring. */
-  async keepRole(call: Call): Promise<void> {
+  /**
+   * So that a restart does not bring the former role back; a server without a configuration file has none to bring.
+   * Returns the server's own refusal: its file may be somebody else's to write.
+   */
+  async keepRole(call: Call): Promise<Fault | undefined> {
     try {
       await this.#send('write the configuration', [['CONFIG', 'REWRITE']], call);
+      return undefined;
     } catch (thrown) {
-      if (thrown instanceof Fault && /without a config file/.test(thrown.message)) return;
-      throw thrown;
+      if (!(thrown instanceof Fault) || thrown.code !== 'statement-failed') throw thrown;
+      return /without a config file/.test(thrown.message) ? undefined : thrown;
     }
   }
 

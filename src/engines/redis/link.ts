@@ -30,34 +30,23 @@ export function redisLink(address: Address, context: EngineContext): ServerLink 
     // One thread serves and logs: where its log waits for a disk, so does its pulse.
     flush: async () => undefined,
     onLost: (listener) => sessions.onLost(listener),
-    prepare: (call) => handOver.prepare(call),
+    ...handing(handOver),
     rest: async () => sessions.close('work'),
-    drain: async () => ({ found: 0, ended: 0 }),
-    freeze: (call) => handOver.freeze(call),
-    demote: (under, call) => handOver.demote(under, call),
-    holdsFreeze: () => handOver.holdsFreeze(),
-    takeOver: (call) => handOver.takeOver(call),
-    thaw: (call) => handOver.thaw(call),
     position: (call) => following.position(call),
     awaitPosition: (wanted, call) => following.awaitPosition(wanted, call),
-    promote: async (_request, call) => {
-      await handOver.promote(call);
-      return {};
-    },
-    endWriters: (call) => handOver.endWriters(call),
-    retireSource: (call) => handOver.keepRole(call),
     ...receiving(following),
     follow: async (request, call) => {
       const followed = await following.follow(request, call);
       await handOver.liftFence(call);
-      await handOver.keepRole(call);
-      return followed;
+      const unkept = await handOver.keepRole(call);
+      return unkept === undefined
+        ? followed
+        : { how: `${followed.how}; not after a restart: ${unkept.message}` };
     },
     restoreReplication: async (channels, call) => {
       await handOver.takeOver(call);
       await following.restore(channels, call);
     },
-    makeReadOnly: (call) => handOver.makeReadOnly(call),
     ...impossible,
     dataBytes: async (call) => {
       const [memory] = await sessions.send('work', 'measure the data', [['INFO', 'memory']], call);
@@ -69,6 +58,40 @@ export function redisLink(address: Address, context: EngineContext): ServerLink 
     },
     seesHandOver: (operation, call) => journal.sees(operation, call),
     close: async () => sessions.closeAll(),
+  };
+}
+
+type Handing = Pick<
+  ServerLink,
+  | 'prepare'
+  | 'drain'
+  | 'freeze'
+  | 'demote'
+  | 'holdsFreeze'
+  | 'takeOver'
+  | 'thaw'
+  | 'promote'
+  | 'endWriters'
+  | 'retireSource'
+  | 'makeReadOnly'
+>;
+
+function handing(handOver: HandOver): Handing {
+  return {
+    prepare: (call) => handOver.prepare(call),
+    drain: async () => ({ found: 0, ended: 0 }),
+    freeze: (call) => handOver.freeze(call),
+    demote: (under, call) => handOver.demote(under, call),
+    holdsFreeze: () => handOver.holdsFreeze(),
+    takeOver: (call) => handOver.takeOver(call),
+    thaw: (call) => handOver.thaw(call),
+    promote: async (_request, call) => {
+      await handOver.promote(call);
+      return {};
+    },
+    endWriters: (call) => handOver.endWriters(call),
+    retireSource: (call) => handOver.retireSource(call),
+    makeReadOnly: (call) => handOver.makeReadOnly(call),
   };
 }
 

@@ -57,6 +57,7 @@ export function readLook(replies: readonly Reply[], remote: Address): LookedAt {
     origins: executed,
     log: { enabled: true, logsReplicated: true, filters: [] },
     channels: channelsOf(replication, persistence, role),
+    ...priorityOf(replication),
     downstream: replicasOf(replication),
     semiSync: none,
     commits: commitsOf(config),
@@ -79,6 +80,12 @@ function versionOf(server: Info): Version {
   const words = own ?? server.get('redis_version') ?? '';
   const [major = 0, minor = 0, patch = 0] = words.split('.').map((part) => Number.parseInt(part, 10) || 0);
   return { ...(own === undefined ? {} : { product: 'Valkey' }), text: words, major, minor, patch };
+}
+
+/** `replica-priority`, which only a replica tells. */
+function priorityOf(replication: Info): Pick<Observation, 'promotionPriority'> {
+  const promotionPriority = infoNumber(replication, 'slave_priority');
+  return promotionPriority === undefined ? {} : { promotionPriority };
 }
 
 function announced(config: Info, remote: Address): Address | undefined {

@@ -9,6 +9,8 @@ export function redisErrant(own: Observation, primary: Observation): PositionGap
   if (channel?.receiver === 'running') return undefined;
   const [place] = parsePlaces(own.executed) ?? [];
   if (!place || place.bytes === 0) return undefined;
+  // Of a stream only its one primary is the source: who has more of it than was seen there has it from there.
+  if ((parsePlaces(primary.executed) ?? []).some(({ id }) => id === place.id)) return undefined;
   const surplus = streamPositions.missing(own.executed, primary.executed);
   if (surplus.count === 0) return undefined;
   // Of a replica whose history nobody knows any more, nothing is told: its source gives it a copy.

@@ -37,7 +37,7 @@ export class RespSession implements RespConnection {
     this.#address = address;
     this.#clock = clock;
     this.#client = client;
-    this.#socket = client.stream as Socket;
+    this.#socket = client.stream;
     this.#remoteHost = this.#socket.remoteAddress;
     this.id = id;
     client.on('close', () => this.#end());

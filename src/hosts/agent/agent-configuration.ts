@@ -34,7 +34,7 @@ const supervise = z.discriminatedUnion('kind', [
 
 const server = z
   .strictObject({
-    engine: z.enum(['mariadb', 'mysql', 'redis']),
+    engine: z.enum(['mariadb', 'mysql', 'redis', 'redis-cluster']),
     dataFolder: z.string().min(1),
     socket: z.string().min(1).exactOptional(),
     address: address(3306).exactOptional(),

@@ -30,11 +30,17 @@ export interface RedisClusterOptions {
 }
 
 export class RedisCluster extends ServerGroup {
+  readonly engine = 'redis-cluster';
   readonly #ids: ReadonlyMap<RedisServer, string>;
 
   constructor(folder: string, ids: ReadonlyMap<RedisServer, string>, resources: AsyncDisposableStack) {
     super(folder, [...ids.keys()], resources);
     this.#ids = ids;
+  }
+
+  /** Any of them leads to the others. */
+  get primary(): RedisServer {
+    return this.server('db1');
   }
 
   /** Its node id, which it keeps over restarts and hand-overs. */

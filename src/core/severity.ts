@@ -1,0 +1,2 @@
+/** How urgent a finding is. */
+export type Severity = 'critical' | 'warning' | 'notice';

@@ -1,0 +1,11 @@
+import type { Engine } from '../../core/engine.ts';
+import { redis } from '../redis/index.ts';
+import { redisClusterLink } from './link.ts';
+
+export const redisCluster: Engine = {
+  ...redis,
+  kind: 'redis-cluster',
+  title: 'Redis Cluster',
+  handsOver: true,
+  link: redisClusterLink,
+};
