@@ -3,6 +3,9 @@ import { Redis } from 'ioredis';
 import { createSentinel } from 'redis';
 import { CLUSTER, FACE_PASSWORD, SERVER_PASSWORD, type Stage } from './sentinel-stage.ts';
 
+/** What clients are told: where the face is, and by whom its certificate is signed. */
+export type Asked = Pick<Stage, 'face' | 'ca'>;
+
 export interface SentinelAware {
   set(key: string, value: string): Promise<void>;
   /** `host:port` of the server that takes its commands. */
@@ -12,12 +15,12 @@ export interface SentinelAware {
 
 export interface Library {
   readonly name: string;
-  open(stage: Stage): Promise<SentinelAware>;
+  open(stage: Asked): Promise<SentinelAware>;
 }
 
 const addressIn = (line: unknown): string => / laddr=(\S+)/.exec(`${JSON.stringify(line)}`)?.[1] ?? '';
 
-function ioredisOptions({ face, ca }: Stage) {
+function ioredisOptions({ face, ca }: Asked) {
   return {
     sentinels: [face.address],
     name: CLUSTER,
@@ -30,7 +33,7 @@ function ioredisOptions({ face, ca }: Stage) {
   };
 }
 
-async function openIoredis(stage: Stage, more: object): Promise<SentinelAware> {
+async function openIoredis(stage: Asked, more: object): Promise<SentinelAware> {
   const client = new Redis({ ...ioredisOptions(stage), ...more });
   // The library emits what it retries by itself, and ends the process where nobody listens.
   client.on('error', () => undefined);
@@ -44,7 +47,7 @@ async function openIoredis(stage: Stage, more: object): Promise<SentinelAware> {
   };
 }
 
-async function openNodeRedis({ face, ca }: Stage): Promise<SentinelAware> {
+async function openNodeRedis({ face, ca }: Asked): Promise<SentinelAware> {
   const socket = ca === undefined ? {} : { socket: { tls: true as const, ca } };
   const client = createSentinel({
     name: CLUSTER,

@@ -11,7 +11,7 @@ import { clientsOf } from './client-list.ts';
 import { fencing, isFenced, lifting, type ReplicaDemand, readDemand } from './fence-setting.ts';
 import { sourceSettings } from './following.ts';
 import { readSettings } from './look.ts';
-import { positionOf } from './replication-info.ts';
+import { isReplica, positionOf } from './replication-info.ts';
 
 /** Writers that a dead controller has left waiting go on after this, by the server's own clock. */
 const pauseMs = 5000;
@@ -94,11 +94,25 @@ export class HandOver {
       const fact = `${formatAddress(this.#sessions.address)}: its pause of writes may have ended by itself`;
       throw new Fault('verification-failed', fact);
     }
-    const follow: Command = ['REPLICAOF', under.host, under.port];
-    const settings = sourceSettings(this.#context.replication);
-    const replies = await this.#send('demote', [...settings, follow, ['INFO', 'replication']], call);
+    const commands: readonly Command[] = [
+      ...sourceSettings(this.#context.replication),
+      ['MULTI'],
+      ['REPLICAOF', under.host, under.port],
+      // A replica refuses before it lets a write wait: a client that wrote in between would be told READONLY.
+      ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'],
+      ['CLIENT', 'KILL', 'TYPE', 'pubsub'],
+      ['EXEC'],
+      ['INFO', 'replication'],
+    ];
+    const replies = await this.#send('demote', commands, call);
+    const info = parseInfo(infoText(replies.at(-1)));
+    // What fails within EXEC does not fail EXEC.
+    if (!isReplica(info)) {
+      const fact = `${formatAddress(this.#sessions.address)}: it does not follow ${formatAddress(under)}`;
+      throw new Fault('statement-failed', fact);
+    }
     this.#demoted = true;
-    return positionOf(parseInfo(infoText(replies.at(-1))));
+    return positionOf(info);
   }
 
   async promote(call: Call): Promise<void> {
