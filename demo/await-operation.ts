@@ -9,7 +9,7 @@ import { CLUSTER } from './stage.ts';
 /** The newest of its kind, once it has succeeded; one that did not is followed by another attempt. */
 export function awaitOperation(
   kind: PlanKind,
-  { client }: ControllerProcess,
+  { client }: Pick<ControllerProcess, 'client'>,
   { signal, deadlineMs }: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<Operation> {
   return until(`a ${kind}`, { deadlineMs, everyMs: 100 }, async () => {

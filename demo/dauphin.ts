@@ -3,12 +3,14 @@ import { runCli } from '../src/cli/program.ts';
 import type { ControllerProcess } from '../test/kit/controller-process.ts';
 import type { Screen } from './screen.ts';
 
+type Controller = Pick<ControllerProcess, 'url' | 'tokenFile'>;
+
 export class Dauphin {
-  readonly #controller: ControllerProcess;
+  readonly #controller: Controller;
   readonly #screen: Screen;
   readonly #signal: AbortSignal;
 
-  constructor(controller: ControllerProcess, screen: Screen, signal: AbortSignal) {
+  constructor(controller: Controller, screen: Screen, signal: AbortSignal) {
     this.#controller = controller;
     this.#screen = screen;
     this.#signal = signal;

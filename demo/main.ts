@@ -1,14 +1,11 @@
 /** `npm run demo`: hands over the primary of a real cluster under load, kills the next, and says what it cost and kept. */
 import { awaitInterruption } from '../test/kit/interruption.ts';
 import { mysqlUnavailable } from '../test/kit/mysql.ts';
-import { perform, type Scene } from './acts.ts';
-import { Dauphin } from './dauphin.ts';
 import { moveIn } from './home.ts';
 import { type DemoOptions, readOptions, usageText } from './options.ts';
-import { play } from './play.ts';
+import { showRedis } from './redis/show.ts';
 import { Screen } from './screen.ts';
-import { setStage } from './stage.ts';
-import { WritesView } from './writes-view.ts';
+import { showSql } from './show.ts';
 
 const exitCodes = { whole: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -45,25 +42,17 @@ function optionsOf(argv: readonly string[]): DemoOptions | undefined {
 
 /** Everything it starts is gone when it returns or throws. */
 async function show(
-  { once, engine, folder }: DemoOptions,
+  { once, engine, folder: wanted }: DemoOptions,
   screen: Screen,
   signal: AbortSignal,
 ): Promise<boolean> {
   const unavailable = engine === 'mysql' ? mysqlUnavailable() : undefined;
   if (unavailable !== undefined) throw new Error(unavailable);
-  await using home = await moveIn(folder);
-  screen.title('Dauphin replaces the primary of a real cluster, alive and dead, under load.');
-  screen.print();
-  await using stage = await setStage({ engine, folder: home.folder, screen, signal });
-  const dauphin = new Dauphin(stage.controller, screen, signal);
-  const scene: Scene = { stage, screen, dauphin, view: new WritesView(stage.writer), signal };
-  const whole = await perform(scene);
-  if (once) {
-    screen.print('\nStopping everything.');
-    return whole;
-  }
-  const stillWhole = await play(scene);
-  return whole && stillWhole;
+  await using home = await moveIn(wanted);
+  const { folder } = home;
+  return engine === 'redis'
+    ? await showRedis({ once, folder, screen, signal })
+    : await showSql({ once, engine, folder, screen, signal });
 }
 
 // A reader that has gone away (`| head`, a closed terminal) must not keep the servers from being ended.

@@ -1,39 +1,33 @@
 /** After the show everything goes on: says what to try, and shows each second what the application sees. */
 import { relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText } from '../src/cli/time-text.ts';
 import type { DatabaseServer } from '../test/kit/database-server.ts';
 import type { Scene } from './acts.ts';
-import { listenToKeys } from './keys.ts';
 import { killPrimary, pidFile } from './kill-primary.ts';
 import type { Screen } from './screen.ts';
+import { showSeconds } from './seconds.ts';
 import { CLUSTER, type Stage } from './stage.ts';
 import { isWhole, primaryOf, showTally, tally } from './tally.ts';
 import type { SeenPause, WritesView } from './writes-view.ts';
 
-const TICK_MS = 1000;
 /** Silence as long as this is not the rhythm of the writes any more. */
 const SILENCE_MS = 500;
 
 /** Returns when the signal comes: whether every acknowledged write was kept. */
 export async function play(scene: Scene): Promise<boolean> {
-  const { stage, screen } = scene;
+  const { stage, screen, view, signal } = scene;
   await showCommands(screen, stage);
-  await showSeconds(scene);
+  await showSeconds({
+    screen,
+    signal,
+    kill: () => killPrimary(stage, screen),
+    tick: async () => {
+      const [fresh, stats] = [await view.refresh(), await stage.writer.stats()];
+      return tickText(view, fresh, stats.refused + stats.unknown);
+    },
+  });
   screen.act('The end');
   return finalTally(stage, screen);
-}
-
-async function showSeconds({ stage, screen, view, signal }: Scene): Promise<void> {
-  using _keys = listenToKeys((key) => {
-    if (key !== 'k') return;
-    killPrimary(stage, screen).catch((thrown: unknown) => screen.print(`  ${String(thrown)}`));
-  });
-  while (!signal.aborted) {
-    const [fresh, stats] = [await view.refresh(), await stage.writer.stats()];
-    screen.live(screen.fitted(tickText(view, fresh, stats.refused + stats.unknown)));
-    await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
-  }
 }
 
 async function finalTally(stage: Stage, screen: Screen): Promise<boolean> {

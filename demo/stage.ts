@@ -10,6 +10,7 @@ import { type ControllerProcess, startControllerProcess } from '../test/kit/cont
 import { until } from '../test/kit/deadline.ts';
 import { type Haproxy, startHaproxy } from '../test/kit/haproxy.ts';
 import { startWriter, type Writer } from '../test/kit/writer.ts';
+import { raising } from './raise.ts';
 import type { Screen } from './screen.ts';
 
 export const CLUSTER = 'orders';
@@ -45,15 +46,7 @@ export interface Staging {
 
 export async function setStage({ engine, folder, screen, signal }: Staging): Promise<Stage> {
   await using resources = new AsyncDisposableStack();
-  const add = async <Part extends AsyncDisposable>(
-    label: string,
-    starting: Promise<Part>,
-    tell: (part: Part) => string,
-  ): Promise<Part> => {
-    const part = resources.use(await screen.step(label, starting, tell));
-    signal.throwIfAborted();
-    return part;
-  };
+  const add = raising({ resources, screen, signal });
   const starting = startCluster({ engine, replicas: REPLICAS, durable: true });
   const cluster = await add('servers', starting, castText);
   const proxy = await add(

@@ -34,8 +34,9 @@ function imported(environmentFile?: string): { readonly out: string; readonly er
 
 it('gives a configuration that is taken, and says what it does not take over', () => {
   const { out, err } = imported();
-  const names = [...out.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name ?? '', 'x']);
-  const surroundings = { environment: Object.fromEntries(names), folder, readText: () => '' };
+  const environment: Record<string, string> = {};
+  for (const [, name = ''] of out.matchAll(/\$\{(\w+)\}/g)) environment[name] = 'x';
+  const surroundings = { environment, folder, readText: () => '' };
   const { clusters, sentinel } = parseConfiguration(out, 'dauphin.yaml', surroundings);
   expect(sentinel?.port).toBe(26379);
   expect(clusters[0]?.policy).toMatchObject({

@@ -20,6 +20,7 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
   ],
   ['servers', 'One line a server of one cluster or of all.'],
   ['findings', 'The worst first. See [findings.md](findings.md).'],
+  ['check', 'As `findings`, for scripts: exit status 1 while anything critical is wrong, else 0.'],
   [
     'discover',
     'Looks at the server now and takes it up, with its sources and replicas, in the cluster that is named. It is remembered over a restart.',
@@ -43,6 +44,31 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
   [
     'relocate',
     'The primary is not touched and no client waits. See [intermediate sources](../how-to/failover.md#intermediate-sources-and-co-primaries).',
+  ],
+  [
+    'rebalance',
+    'In proportion to the weights, by as few slots as can be; nothing moves within the threshold. See [how to reshape](../how-to/reshape.md).',
+  ],
+  ['reshard', 'Each source gives in proportion to what it has, its lowest slots first.'],
+  [
+    'add-node',
+    'An empty node that was started with `cluster-enabled yes`. As a primary it has no slots until a rebalance with `--use-empty`.',
+  ],
+  [
+    'remove-node',
+    'Its slots (with `--drain`) and its replicas go to others, all others forget it, and it forgets them.',
+  ],
+  [
+    'fix',
+    'Finishes, forgets or gathers what is half way, and gives what is nobody’s to somebody. See [fixing](../how-to/reshape.md#fixing).',
+  ],
+  [
+    'place-replicas',
+    'Where none is missing, replicas that share a host or a data centre with their primary change places.',
+  ],
+  [
+    'set-timeout',
+    '`cluster-node-timeout` of all nodes, in their files too; all get back what they had when one refuses.',
   ],
   [
     'acknowledge',
@@ -71,7 +97,7 @@ const commands: readonly (readonly [name: string, remark: string])[] = [
   ],
   [
     'abandon',
-    'Heeded only where the operation would ask for ever whether its candidate was promoted; any other comes to its own end. Said again with `--candidate-down` it lifts the doubt. See [how to recover](../how-to/recover.md#running-and-waiting-for-a-candidate).',
+    'Heeded only where the operation would ask for ever whether its candidate was promoted; any other comes to its own end. A reshape stops between two slots. Said again with `--candidate-down` it lifts the doubt. See [how to recover](../how-to/recover.md#running-and-waiting-for-a-candidate).',
   ],
   ['events', 'One line an event until Ctrl-C; the number in front is what `--after` takes.'],
 ];

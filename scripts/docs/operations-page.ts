@@ -9,8 +9,8 @@ import { settlementMatrix, settlementRules } from './settlement-table.ts';
 const INTRODUCTION = `
 Every request is an operation: a **switchover**, a **failover**, a **rejoin** (a former primary becomes a replica again) 
 a **relocation** (the replicas of a dead intermediate source are put under another), a **fencing** (a former primary that
-came back writable is made read-only), or a **repair** (a replica is rid of errant transactions). It is written down before anything is
-done, and step by step while it runs. \`dauphin operations\` lists them, \`dauphin explain ID\` tells the story of one, and
+came back writable is made read-only), a **repair** (a replica is rid of errant transactions), or a **reshape** (of a Redis
+Cluster: who owns which slots, who is a member, who replicates whom). It is written down before anything is done, and step by step while it runs. \`dauphin operations\` lists them, \`dauphin explain ID\` tells the story of one, and
 \`GET /v1/operations/ID/journal\` gives the journal to programs. What to do about each ending is in
 [how to recover](../how-to/recover.md).
 `;
@@ -87,6 +87,20 @@ const meanings: Readonly<Record<Phase, Meaning>> = {
     'The old primary, whose writers wait, follows the candidate, which gets what it has by then: a freeze of Redis ends by itself',
     'the old primary follows nobody again, and writers go on',
   ],
+  mend: [
+    'reshape',
+    'Slots that are on their way, contested or nobody’s get one owner, with all their keys',
+    'stopped where it is',
+  ],
+  join: ['reshape', 'An empty node and the members meet', 'stopped where it is'],
+  move: [
+    'reshape',
+    'Slots go over with their keys, while clients work; pairs without a server in common go side by side',
+    'stopped where it is: what has gone stays, and the rest can be asked for again',
+  ],
+  place: ['reshape', 'Replicas are put under other primaries, and copy their data', 'stopped where it is'],
+  configure: ['reshape', 'A setting is changed on all nodes', 'all get back what they had'],
+  leave: ['reshape', 'A node is forgotten by all others', 'stopped where it is'],
   promote: ['switchover, failover', 'The candidate is made writable', 'settled, see below'],
   release: [
     'switchover, failover',
@@ -105,6 +119,8 @@ const events: Readonly<Record<JournalEvent['event'], string>> = {
   'step-started': 'Written before the step does anything: it may have had an effect.',
   'step-done': 'With its time and what it put out: a position, how many sessions it ended.',
   'step-failed': 'With the error.',
+  'step-progress':
+    'How far a long step has come: slots, keys, and keys a second; once a second at most, and more seldom the longer it takes.',
   'undo-started': 'The undoing of a step has begun.',
   'undo-done': 'With its time.',
   'undo-failed':

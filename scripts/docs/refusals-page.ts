@@ -7,10 +7,11 @@ import type { Refusal, RefusalCode } from '../../src/core/switchover-request.ts'
 import { failoverExampleOf, recoveryExampleOf } from './failover-refusals.ts';
 import { code, page, pageHead, table } from './markdown.ts';
 import { exampleOf } from './refusal-examples.ts';
+import { reshapes } from './reshape-refusals.ts';
 import { type RuleRow, readRuleTable } from './rule-tables.ts';
 
 const INTRODUCTION = `
-Why a switchover, a failover, a rejoin, a repair or a relocation is not begun. A refusal is an answer, not a fault: nothing was
+Why a switchover, a failover, a rejoin, a repair, a relocation or a reshape is not begun. A refusal is an answer, not a fault: nothing was
 changed. It names the fact that stands in the way and what would have to be true. The command line prints both and ends
 with status 3; the API answers 409 with \`refusals\`. A refused request is kept as an operation of status \`refused\`; an
 automatic failover that is held back by the policy is told in the log (\`failover.refused\`) and not kept as an operation.
@@ -289,6 +290,15 @@ const ofRepair: readonly Section[] = [
   },
 ];
 
+const ofReshape: readonly Section[] = [
+  {
+    title: 'The shape of a Redis Cluster',
+    text: 'Of `dauphin rebalance`, `reshard`, `add-node`, `remove-node`, `fix`, `place-replicas` and `set-timeout`. All that apply are told.',
+    rows: reshapes,
+    example: none,
+  },
+];
+
 export function refusalsPage(): string {
   const parts = [
     ['Of a switchover', SWITCHOVER, ofSwitchover()],
@@ -307,6 +317,7 @@ export function refusalsPage(): string {
     ],
     ['Of a rejoin', '', ofRejoin],
     ['Of a repair', '', ofRepair],
+    ['Of a reshape', '', ofReshape],
   ] as const;
   const listed = new Set<string>(
     parts.flatMap(([, , all]) => all.flatMap(({ rows }) => rows.map((row) => row.code))),

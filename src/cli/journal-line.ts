@@ -1,5 +1,5 @@
 /** One line of the journal in the words of its plan: for the progress of a running operation and for its story. */
-import type { AbandonWord, JournalEvent, StepOutput } from '../core/operation.ts';
+import type { AbandonWord, JournalEvent, StepOutput, StepProgress } from '../core/operation.ts';
 import type { Plan } from '../core/plan.ts';
 import { oneLine } from './one-line.ts';
 import type { Palette } from './palette.ts';
@@ -41,7 +41,7 @@ export interface JournalPrinting {
   readonly positions: boolean;
 }
 
-/** Undefined for what begins and what ends the operation: those are shown in other ways. */
+/** Undefined for what begins, goes on, and ends the operation: those are shown in other ways. */
 export function journalLine(
   event: JournalEvent,
   nameOf: (id: string) => NamedStep,
@@ -49,6 +49,7 @@ export function journalLine(
 ): string | undefined {
   switch (event.event) {
     case 'step-started':
+    case 'step-progress':
     case 'undo-started':
     case 'finished':
       return undefined;
@@ -74,6 +75,11 @@ export function journalLine(
     default:
       return event satisfies never;
   }
+}
+
+/** `612 of 1365 slots, 40112 keys, 8000 keys/s` */
+export function progressText({ slotsDone, slots, keysMoved, keysPerSecond }: StepProgress): string {
+  return `${slotsDone} of ${slots} slots, ${keysMoved} keys, ${keysPerSecond} keys/s`;
 }
 
 function line(mark: string, label: string, ms: number | undefined, remark: string): string {

@@ -39,7 +39,8 @@ export function planText(plan: Plan, printing: PlanPrinting): string {
 
 /** Who hands over to whom, and what is promised; ends with an empty line. */
 export function planHeaderText(plan: Plan, printing: PlanPrinting): string {
-  const title = `${plan.cluster} · ${plan.engineTitle} · ${plan.from.name} → ${plan.to.name}`;
+  const roles = plan.title ?? `${plan.from.name} → ${plan.to.name}`;
+  const title = `${plan.cluster} · ${plan.engineTitle} · ${roles}`;
   const pause = pauseText(printing.expectedPauseMs);
   const gap = pause === '' ? '' : ' '.repeat(Math.max(3, headerWidth - title.length));
   const lines = [

@@ -1,6 +1,6 @@
 /** The story of an operation, from its plan and its journal: for the day after, when someone asks what happened. */
 import type { JournalEntry, JournalEvent, Operation } from '../core/operation.ts';
-import { givenUpText, journalLine, stepNames } from './journal-line.ts';
+import { givenUpText, journalLine, progressText, stepNames } from './journal-line.ts';
 import { judgementLines } from './judgement-lines.ts';
 import { oneLine } from './one-line.ts';
 import type { Palette } from './palette.ts';
@@ -24,7 +24,7 @@ export function storyText(operation: Operation, journal: readonly JournalEntry[]
 function headerLines(operation: Operation, palette: Palette): readonly string[] {
   const { id, kind, cluster, plan, status, requestedBy, requestedAt, finishedAt, resumed, abandoned } =
     operation;
-  const roles = plan === undefined ? [] : [`${plan.from.name} → ${plan.to.name}`];
+  const roles = plan === undefined ? [] : [plan.title ?? `${plan.from.name} → ${plan.to.name}`];
   const title = [id, `${kind} of ${cluster}`, ...roles].join(' · ');
   const ended = finishedAt === undefined ? '' : `; ended after ${durationText(finishedAt - requestedAt)}`;
   const times = resumed === 1 ? 'once' : `${resumed} times`;
@@ -58,7 +58,8 @@ function timelineLines(
 /** Begun, and never heard of again: it still runs, or its controller died in it. */
 function unfinishedText(event: JournalEvent, labelOf: (step: string) => string): string {
   if (!('step' in event)) return '';
-  return `… ${labelOf(event.step)}  ${event.event === 'undo-started' ? 'undoing, no end known' : 'no end known'}`;
+  const far = event.event === 'step-progress' ? `${progressText(event)}; ` : '';
+  return `… ${labelOf(event.step)}  ${far}${event.event === 'undo-started' ? 'undoing, no end known' : 'no end known'}`;
 }
 
 interface Happening {
@@ -78,7 +79,7 @@ function happenings(journal: readonly JournalEntry[]): readonly Happening[] {
       begun.set(key ?? '', found.push({ at, event }) - 1);
     } else if (key !== undefined && place !== undefined) {
       found[place] = { at: found[place]?.at ?? at, event };
-      begun.delete(key);
+      if (event.event !== 'step-progress') begun.delete(key);
     } else {
       found.push({ at, event });
     }

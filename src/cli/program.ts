@@ -2,11 +2,13 @@
  * The command line: which commands, arguments and options there are. What a command does is loaded only when
  * it runs, so that `dauphin --help` is there at once.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../core/duration.ts';
+import { Command, CommanderError, Option } from 'commander';
+import type { Add } from './add-command.ts';
+import { durationMs, wholeNumber } from './arguments.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CommandContext, RunCommand } from './command-context.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
+import { addReshaping, planned } from './reshape-commands.ts';
 import type { GlobalOptions } from './settings.ts';
 
 /** Adds commands that do more than talk to the API (`serve`); they report their exit code through `end`. */
@@ -74,12 +76,6 @@ async function contextOf(command: Command, io: CliIo): Promise<CommandContext> {
   return createContext(command.optsWithGlobals<GlobalOptions>(), io);
 }
 
-type Add = <Argument, Options>(
-  usage: string,
-  description: string,
-  load: () => Promise<RunCommand<Argument, Options>>,
-) => Command;
-
 function addCommands(add: Add): void {
   add('clusters', 'all clusters', async () => (await import('./commands/clusters.ts')).clusters);
   add('topology [cluster]', 'who is primary and who follows whom', async () => {
@@ -87,10 +83,14 @@ function addCommands(add: Add): void {
   });
   add('servers [cluster]', 'all servers', async () => (await import('./commands/servers.ts')).servers);
   add('findings [cluster]', 'what is wrong', async () => (await import('./commands/findings.ts')).findings);
+  add('check <cluster>', 'what is wrong; exit status 1 when anything of it is critical', async () => {
+    return (await import('./commands/findings.ts')).check;
+  });
   add('discover <cluster> <address>', 'take a server up, with all its neighbours', async () => {
     return (await import('./commands/discover.ts')).discover;
   });
   addHandOvers(add);
+  addReshaping(add);
   addOrders(add);
   add('operations [cluster]', 'what was done, newest first', async () => {
     return (await import('./commands/operations.ts')).operations;
@@ -129,11 +129,11 @@ function addHandOvers(add: Add): void {
     .option('--reason <text>', 'why the loss is accepted, for the journal')
     .option('--dry-run', 'show the plan and change nothing')
     .option('--no-wait', 'return as soon as it is written down');
-  add('rejoin <cluster> <server>', 'make a former primary a replica of the primary', async () => {
-    return (await import('./commands/hand-over.ts')).rejoin;
-  })
-    .option('--dry-run', 'show the plan and change nothing')
-    .option('--no-wait', 'return as soon as it is written down');
+  planned(
+    add('rejoin <cluster> <server>', 'make a former primary a replica of the primary', async () => {
+      return (await import('./commands/hand-over.ts')).rejoin;
+    }),
+  );
   add(
     'repair <cluster> <server>',
     'rid a replica of transactions that never were on the primary',
@@ -150,22 +150,20 @@ function addHandOvers(add: Add): void {
     )
     .option('--dry-run', 'show the plan and change nothing')
     .option('--no-wait', 'return as soon as it is written down');
-  add(
-    'relocate <cluster> <server>',
-    'put the replicas of a dead intermediate source under another',
-    async () => {
-      return (await import('./commands/hand-over.ts')).relocate;
-    },
-  )
-    .option('--dry-run', 'show the plan and change nothing')
-    .option('--no-wait', 'return as soon as it is written down');
+  planned(
+    add(
+      'relocate <cluster> <server>',
+      'put the replicas of a dead intermediate source under another',
+      async () => (await import('./commands/hand-over.ts')).relocate,
+    ),
+  );
 }
 
 /** What people order at run time. */
 function addOrders(add: Add): void {
   add(
     'abandon <operation>',
-    'give up an operation that cannot learn what became of its candidate',
+    'give up an operation that cannot learn what became of its candidate, or stop a reshape',
     async () => {
       return (await import('./commands/abandon.ts')).abandon;
     },
@@ -196,17 +194,6 @@ function addDowntime(command: Command): void {
     .option('--for <duration>', 'how long, such as 30m or 2h', durationMs, 3_600_000)
     .option('--reason <text>', 'why, for those who wonder')
     .option('--end', 'it is over now');
-}
-
-function durationMs(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms < 1) throw new InvalidArgumentError('It must be a duration such as 30m or 2h.');
-  return Math.ceil(ms);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }
 
 function addAgentCommands(add: Add): void {

@@ -2,7 +2,7 @@
 import type { JournalEvent } from '../core/operation.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CliIo } from './cli-io.ts';
-import { journalLine, type NamedStep, stepNames } from './journal-line.ts';
+import { journalLine, type NamedStep, progressText, stepNames } from './journal-line.ts';
 import { truncate } from './one-line.ts';
 import type { Palette } from './palette.ts';
 
@@ -12,7 +12,8 @@ export class Progress {
   readonly #io: CliIo;
   readonly #palette: Palette;
   readonly #nameOf: (id: string) => NamedStep;
-  readonly #running = new Set<string>();
+  /** With how far each has come. */
+  readonly #running = new Map<string, string>();
   #live = false;
 
   constructor(io: CliIo, plan: Plan | undefined, palette: Palette) {
@@ -35,7 +36,8 @@ export class Progress {
   }
 
   #track(event: JournalEvent): void {
-    if (event.event === 'step-started' || event.event === 'undo-started') this.#running.add(event.step);
+    if (event.event === 'step-started' || event.event === 'undo-started') this.#running.set(event.step, '');
+    else if (event.event === 'step-progress') this.#running.set(event.step, progressText(event));
     else if ('step' in event) this.#running.delete(event.step);
     else this.#running.clear();
   }
@@ -48,11 +50,11 @@ export class Progress {
 
   #drawLive(): void {
     if (!this.#io.isTTY || this.#running.size === 0) return;
-    const ids = [...this.#running];
-    const text =
-      ids.length === 1
-        ? this.#nameOf(ids[0] ?? '').label
-        : ids.map((id) => this.#nameOf(id).title).join(', ');
+    const running = [...this.#running];
+    const text = running
+      .map(([id, far]) => [running.length === 1 ? this.#nameOf(id).label : this.#nameOf(id).title, far])
+      .map(([name = '', far]) => (far === '' ? name : `${name.trimEnd()} (${far})`))
+      .join(', ');
     // One column is left free: some terminals break the line when the last one is written.
     const fitting = truncate(`… ${text.trimEnd()}`, (this.#io.columns ?? 80) - 1);
     this.#io.stdout.write(this.#palette.faint(fitting));

@@ -11,6 +11,7 @@ import type {
   Survivor,
   Target,
 } from '../core/plan.ts';
+import type { MovePace } from '../core/shards/cluster-shaper.ts';
 import type { HandOverMode } from '../core/shards/hand-over-facts.ts';
 import { addressSchema, instantSchema, positionSchema, serverIdSchema } from './identity-schema.ts';
 import { commitsSchema, tlsSettingsSchema } from './observation-schema.ts';
@@ -89,6 +90,11 @@ const survivorSchema = z
 export const handOverModeSchema = z.enum(['default', 'force', 'takeover']) satisfies z.ZodType<HandOverMode>;
 
 const replacementSchema = z.object({ operation: z.string(), at: z.number(), proven: z.boolean() });
+
+const movePaceSchema = z.object({
+  keysPerCall: z.number().exactOptional().describe('The most keys of one call.'),
+  pauseMs: z.number().exactOptional().describe('A rest after every call.'),
+}) satisfies z.ZodType<MovePace>;
 
 export const actionSchema = z
   .discriminatedUnion('verb', [
@@ -242,5 +248,36 @@ export const actionSchema = z
     }),
     z.object({ verb: z.literal('retire-source'), server: targetSchema }),
     z.object({ verb: z.literal('prove'), server: targetSchema, seenBy: list(targetSchema) }),
+    z.object({
+      verb: z.literal('move-slots'),
+      from: targetSchema,
+      to: targetSchema,
+      slots: z.string().describe('`0-99 120`'),
+      pace: movePaceSchema,
+    }),
+    z.object({
+      verb: z.literal('repair-slots'),
+      server: targetSchema,
+      slots: z.string(),
+      how: z.enum(['finish', 'close', 'gather', 'claim-empty', 'claim-keys', 'settle', 'tell']),
+      withoutUnreachable: z.boolean(),
+      replace: z.boolean(),
+      pace: movePaceSchema,
+    }),
+    z.object({
+      verb: z.literal('meet'),
+      server: targetSchema,
+      members: list(targetSchema),
+      functionsFrom: targetSchema.exactOptional(),
+    }),
+    z.object({ verb: z.literal('replicate'), server: targetSchema, source: targetSchema }),
+    z.object({
+      verb: z.literal('forget'),
+      server: targetSchema,
+      by: list(targetSchema),
+      reset: z.boolean(),
+    }),
+    z.object({ verb: z.literal('set-timeout'), server: targetSchema, ms: z.number() }),
+    z.object({ verb: z.literal('agree'), servers: list(targetSchema) }),
   ])
   .meta({ id: 'Action' }) satisfies z.ZodType<Action>;

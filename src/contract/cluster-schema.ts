@@ -10,6 +10,7 @@ export const clusterSummarySchema = z
     engine: engineKindSchema,
     servers: z.number(),
     primary: z.string().exactOptional(),
+    primaries: z.number().exactOptional().describe('Of a cluster with several: how many of them answer'),
     findings: z.number(),
     worst: severitySchema.exactOptional(),
     runningOperation: operationIdSchema.exactOptional(),

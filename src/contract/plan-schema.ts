@@ -58,7 +58,9 @@ export const planSchema = z
     warnings: list(z.string()),
     facts: list(z.object({ text: z.string() })),
     steps: list(stepSchema),
-    pointOfNoReturn: z.string().describe('The step after whose start there is no way back; empty where there is none.'),
+    pointOfNoReturn: z
+      .string()
+      .describe('The step after whose start there is no way back; empty where there is none.'),
   })
   .meta({
     id: 'Plan',

@@ -68,6 +68,78 @@ export type RejoinRequest = z.input<typeof rejoinRequestSchema>;
 
 export type SwitchoverRequest = z.input<typeof switchoverRequestSchema>;
 
+const nodeName = printable.max(400).describe('A name, address, alias or id.');
+
+/** What all that reshapes a cluster may be asked with. */
+const reshapeFields = {
+  keysPerCall: z.int().min(1).max(100_000).exactOptional().describe('The most keys that one call moves.'),
+  pauseMs: z.int().min(0).max(60_000).exactOptional().describe('A rest after each of these calls.'),
+  dryRun: z.boolean().exactOptional().describe('Show the plan; change nothing.'),
+  requestedBy: printable.max(200).exactOptional().describe('Who asks, for the journal.'),
+};
+
+export const reshapeRequestSchema = z
+  .discriminatedUnion('what', [
+    z.strictObject({
+      what: z.literal('rebalance'),
+      weights: z
+        .record(printable.max(400), z.number().min(0))
+        .exactOptional()
+        .describe('By primary; others have 1. One of weight 0 gives all its slots away.'),
+      threshold: z.number().min(0).max(100).exactOptional().describe('Per cent; 2 without it.'),
+      useEmpty: z.boolean().exactOptional().describe('Primaries without slots get their share.'),
+      ...reshapeFields,
+    }),
+    z.strictObject({
+      what: z.literal('reshard'),
+      from: z.union([z.literal('all'), z.array(nodeName).min(1)]),
+      to: nodeName,
+      slots: z.int().min(1).max(16_384),
+      ...reshapeFields,
+    }),
+    z.strictObject({
+      what: z.literal('add-node'),
+      address: printable.max(400).describe('`host:port` of an empty node.'),
+      replica: z
+        .boolean()
+        .exactOptional()
+        .describe('As a replica, of the primary that needs one most unless `replicaOf` names it.'),
+      replicaOf: nodeName.exactOptional(),
+      ...reshapeFields,
+    }),
+    z.strictObject({
+      what: z.literal('remove-node'),
+      server: nodeName,
+      drain: z.boolean().exactOptional().describe('Its slots go to the other primaries first.'),
+      ...reshapeFields,
+    }),
+    z.strictObject({
+      what: z.literal('fix'),
+      withoutUnreachable: z
+        .boolean()
+        .exactOptional()
+        .describe('Slots of primaries that do not answer go to others: what only those have is lost.'),
+      replace: z
+        .boolean()
+        .exactOptional()
+        .describe('Of a key that two nodes have and not the same, that of the node which gives stays.'),
+      ...reshapeFields,
+    }),
+    z.strictObject({
+      what: z.literal('place-replicas'),
+      barrier: z.int().min(0).max(100).exactOptional().describe('Replicas that a giver keeps; 1 without it.'),
+      ...reshapeFields,
+    }),
+    z.strictObject({
+      what: z.literal('set-timeout'),
+      ms: z.int().min(1).max(86_400_000).describe('cluster-node-timeout.'),
+      ...reshapeFields,
+    }),
+  ])
+  .meta({ id: 'ReshapeRequest' });
+
+export type ReshapeRequest = z.input<typeof reshapeRequestSchema>;
+
 const requestedBy = printable.max(200).exactOptional().describe('Who asks, for the record.');
 const forMs = z
   .int()

@@ -11,6 +11,7 @@ import type { PeerView } from '../core/peer.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RepairMeans } from '../core/policy.ts';
 import type { StandingOrders } from '../core/recovery/standing-orders.ts';
+import type { MovePace } from '../core/shards/cluster-shaper.ts';
 import type { HandOverMode } from '../core/shards/hand-over-facts.ts';
 import type { Revision } from '../core/store.ts';
 import type { Refusal } from '../core/switchover-request.ts';
@@ -21,6 +22,8 @@ export interface ClusterSummary {
   readonly engine: EngineKind;
   readonly servers: number;
   readonly primary?: string;
+  /** Of a cluster with several: how many of them answer. */
+  readonly primaries?: number;
   readonly findings: number;
   readonly worst?: Finding['severity'];
   readonly runningOperation?: OperationId;
@@ -50,6 +53,32 @@ export interface RepairAsked extends RejoinAsked {
   /** Without it, what the policy allows. */
   readonly by?: RepairMeans;
 }
+
+/** Servers by name, address, alias or id; see core's `ReshapeChange`. */
+export type ReshapeAsked = MovePace & { readonly cluster: string; readonly requestedBy: string } & (
+    | {
+        readonly what: 'rebalance';
+        readonly weights?: Readonly<Record<string, number>>;
+        readonly threshold?: number;
+        readonly useEmpty?: boolean;
+      }
+    | {
+        readonly what: 'reshard';
+        readonly from: readonly string[] | 'all';
+        readonly to: string;
+        readonly slots: number;
+      }
+    | {
+        readonly what: 'add-node';
+        readonly address: string;
+        readonly replica?: boolean;
+        readonly replicaOf?: string;
+      }
+    | { readonly what: 'remove-node'; readonly server: string; readonly drain?: boolean }
+    | { readonly what: 'fix'; readonly withoutUnreachable?: boolean; readonly replace?: boolean }
+    | { readonly what: 'place-replicas'; readonly barrier?: number }
+    | { readonly what: 'set-timeout'; readonly ms: number }
+  );
 
 export interface AcknowledgementAsked {
   readonly comment: string;
@@ -120,6 +149,9 @@ export interface ControlPlane {
   /** `server`: the replica that has transactions which never were on the primary. */
   planRepair(asked: RepairAsked): Promise<PlanAnswer>;
   repair(asked: RepairAsked): Promise<SwitchoverAnswer>;
+  /** Of a cluster of several primaries: a fresh look at all its nodes, then the very plan that would run. */
+  planReshape(asked: ReshapeAsked): Promise<PlanAnswer>;
+  reshape(asked: ReshapeAsked): Promise<SwitchoverAnswer>;
   /** Acknowledgement, maintenance and downtimes that are in force. */
   orders(cluster: string): Promise<StandingOrders>;
   /** The next automatic failover of this cluster need not wait on account of the last. */

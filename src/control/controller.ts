@@ -1,5 +1,4 @@
 /** The control plane itself: watches the configured clusters and runs operations on them. */
-import { randomBytes } from 'node:crypto';
 import { Fault } from '../contract/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../core/engine.ts';
@@ -28,6 +27,7 @@ import type {
   PlanAnswer,
   RejoinAsked,
   RepairAsked,
+  ReshapeAsked,
   SwitchoverAnswer,
   SwitchoverAsked,
   WitnessAsked,
@@ -43,6 +43,7 @@ import { readDoubts } from './operations/doubts.ts';
 import { electionWrite, readElections } from './operations/elections.ts';
 import type { Holder } from './operations/holder.ts';
 import { keys } from './operations/keys.ts';
+import { newOperation } from './operations/new-operation.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { operationRunning } from './operations/operation-running.ts';
 import { findOperation, listOperations, operationWrite, readJournal } from './operations/records.ts';
@@ -267,9 +268,19 @@ export class Controller implements ControlPlane {
     return this.#begin('repair', asked, () => this.planRepair(asked));
   }
 
+  planReshape(asked: ReshapeAsked): Promise<PlanAnswer> {
+    const cluster = this.#cluster(asked.cluster);
+    return cluster.reshaping.plan(asked, (name) => this.#candidate(name, cluster), this.#stop.signal);
+  }
+
+  reshape(asked: ReshapeAsked): Promise<SwitchoverAnswer> {
+    return this.#begin('reshape', asked, () => this.planReshape(asked));
+  }
+
   async #begin(kind: PlanKind, asked: Asked, makePlan: () => Promise<PlanAnswer>): Promise<SwitchoverAnswer> {
     const cluster = this.#cluster(asked.cluster);
-    const base = this.#operation(kind, asked, cluster);
+    const { name } = cluster.setup.policy;
+    const base = newOperation(this.#parts, { kind, cluster: name, requestedBy: asked.requestedBy });
     if (kind === 'failover') await this.#runner.makeWay(asked.cluster);
     const running = this.#runner.isRunning(asked.cluster);
     if (running !== undefined) return this.#refuse(base, [operationRunning(running)]);
@@ -308,18 +319,9 @@ export class Controller implements ControlPlane {
     return { controller: this.name, says, fact };
   }
 
-  async operations(options: {
-    readonly cluster?: string;
-    readonly limit: number;
-  }): Promise<readonly Operation[]> {
+  async operations(options: Parameters<ControlPlane['operations']>[0]): Promise<readonly Operation[]> {
     if (options.cluster !== undefined) this.#cluster(options.cluster);
-    const all = await listOperations(
-      this.#parts.store,
-      options.cluster === undefined ? options.limit : 10_000,
-    );
-    return all
-      .filter((operation) => options.cluster === undefined || operation.cluster === options.cluster)
-      .slice(0, options.limit);
+    return listOperations(this.#parts.store, options);
   }
 
   async operation(id: string): Promise<Operation> {
@@ -385,19 +387,6 @@ export class Controller implements ControlPlane {
       await cluster.servers.lookAtAll(this.#stop.signal);
       return find();
     }
-  }
-
-  #operation(kind: PlanKind, asked: Asked, cluster: WatchedCluster): Omit<Operation, 'status'> {
-    const now = this.#parts.clock.now();
-    const id = this.#parts.newId?.() ?? `op-${now.toString(36)}-${randomBytes(2).toString('hex')}`;
-    return {
-      id: operationId(id),
-      kind,
-      cluster: cluster.setup.policy.name,
-      requestedBy: asked.requestedBy,
-      requestedAt: now,
-      resumed: 0,
-    };
   }
 
   /** What was refused is on record too: who asked for what, and why it did not happen. */

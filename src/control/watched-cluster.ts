@@ -3,7 +3,7 @@ import type { Call, Clock } from '../core/clock.ts';
 import type { Said } from '../core/detection/testify.ts';
 import type { Judgement } from '../core/detection/testimony.ts';
 import { diagnose } from '../core/diagnosis/diagnose.ts';
-import type { Engine } from '../core/engine.ts';
+import type { Engine, EngineContext } from '../core/engine.ts';
 import { planFailover } from '../core/failover/plan-failover.ts';
 import { planFencing } from '../core/failover/plan-fencing.ts';
 import { planRejoin } from '../core/failover/plan-rejoin.ts';
@@ -38,6 +38,7 @@ import { ShardDetectors, type ShardDetectorsParts } from './detection/shard-dete
 import { ClusterWatch, type WatchTiming } from './observation/cluster-watch.ts';
 import { RouteWatch } from './observation/route-watch.ts';
 import { WatchedShards } from './observation/watched-shards.ts';
+import { Reshaping } from './reshaping.ts';
 
 export interface WatchedClusterParts {
   readonly setup: ClusterSetup;
@@ -50,6 +51,10 @@ export interface WatchedClusterParts {
   readonly peers?: readonly KnownPeer[];
 }
 
+/** Within seconds of a hand-over some nodes of a cluster have not heard of it: they are told, one a second. */
+const settleMs = 3_000;
+const settlePauseMs = 50;
+
 /** Schema in the cluster that holds the hand-over journal. */
 const schema = 'dauphin';
 
@@ -61,6 +66,7 @@ export class WatchedCluster {
   readonly detector: DeathWatch;
   /** Of engines whose servers hand over among themselves. */
   readonly shards: WatchedShards;
+  readonly reshaping: Reshaping;
   readonly #clock: Clock;
   readonly #timing: WatchTiming;
   readonly #agentAt: (address: Address) => HostAgent;
@@ -74,18 +80,19 @@ export class WatchedCluster {
     this.engine = engine;
     this.#timing = timing;
     this.routes = new RouteWatch(setup.policy, routes, clock);
+    const context: EngineContext = {
+      clock,
+      admin: setup.admin,
+      ...(setup.replication === undefined ? {} : { replication: setup.replication }),
+      longTransactionSeconds: setup.policy.longTransactionSeconds,
+      schema,
+    };
     this.servers = new ClusterWatch({
       policy: setup.policy,
       engine,
       timing,
       agentAt: (address) => this.#agentClient(address),
-      context: {
-        clock,
-        admin: setup.admin,
-        ...(setup.replication === undefined ? {} : { replication: setup.replication }),
-        longTransactionSeconds: setup.policy.longTransactionSeconds,
-        schema,
-      },
+      context,
     });
     const watching: ShardDetectorsParts = {
       clock,
@@ -98,6 +105,12 @@ export class WatchedCluster {
     };
     this.#clock = clock;
     this.shards = new WatchedShards(this.servers, clock);
+    this.reshaping = new Reshaping({
+      engine,
+      servers: this.servers,
+      shaper: engine.shaper?.(context),
+      situation: () => this.shards.situation(),
+    });
     this.detector = engine.handsOver
       ? new ShardDetectors(watching)
       : new Detector({ ...watching, lastPrimary: () => this.lastPrimary() });
@@ -245,6 +258,16 @@ export class WatchedCluster {
 
   /** Looks at all servers and routes now and plans on what it sees. */
   async plan(to: ServerId | undefined, signal: AbortSignal, mode?: HandOverMode): Promise<Planned> {
+    const end = this.#clock.monotonic() + settleMs;
+    for (;;) {
+      const planned = await this.#planNow(to, signal, mode);
+      const settling = !planned.ok && this.engine.handsOver && this.shards.settles(planned.refusals);
+      if (!settling || this.#clock.monotonic() >= end) return planned;
+      await this.#clock.sleep(settlePauseMs, signal);
+    }
+  }
+
+  async #planNow(to: ServerId | undefined, signal: AbortSignal, mode?: HandOverMode): Promise<Planned> {
     const call: Call = { signal, deadlineMs: this.#timing.deadlineMs };
     const [routes] = await Promise.all([this.routes.look(call), this.servers.lookAtAll(signal)]);
     await this.#lookAtPrimaries(signal);

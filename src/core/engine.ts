@@ -8,6 +8,7 @@ import type { Address, ServerId } from './identity.ts';
 import type { EngineKind, Observation, Version } from './observation.ts';
 import type { ChannelState, FollowSettings, SemiSyncWish } from './plan.ts';
 import type { Position, PositionAlgebra, PositionGap } from './positions.ts';
+import type { ClusterShaper } from './shards/cluster-shaper.ts';
 import type { ClusterSight } from './shards/cluster-sight.ts';
 import type { Election } from './shards/election-cooldown.ts';
 import type { HandOverMode } from './shards/hand-over-facts.ts';
@@ -65,6 +66,8 @@ export interface Engine {
   readonly restores: Restores;
   /** Connects lazily and again after a loss; never throws. */
   link(address: Address, context: EngineContext): ServerLink;
+  /** Of clusters of several primaries: changes who owns which slots, who is a member and who replicates whom. */
+  shaper?(context: EngineContext): ClusterShaper;
 }
 
 export interface DrainRequest {

@@ -3,14 +3,16 @@
  * run; what a person reads before it happens and what then runs are this one object.
  */
 import type { Judgement } from './detection/testimony.ts';
-import type { Address, ClusterName, ServerId } from './identity.ts';
+import type { Address, ClusterName } from './identity.ts';
 import type { CommitSettings, TlsSettings } from './observation.ts';
 import type { DurabilityPolicy, HookSettings, RestoreMeans, RouteSettings } from './policy.ts';
 import type { Position } from './positions.ts';
-import type { MovePace } from './shards/cluster-shaper.ts';
 import type { HandOverMode } from './shards/hand-over-facts.ts';
-import type { RepairKind } from './shards/slot-repair.ts';
+import type { ReshapeAction } from './shards/reshape-action.ts';
 import type { Refusal, RequestedSwitchover } from './switchover-request.ts';
+import type { Target } from './target.ts';
+
+export type { Target } from './target.ts';
 
 /** Those of all kinds of plans, in the order in which they run; each kind has its own of them. */
 export const phases = [
@@ -48,13 +50,6 @@ export type Phase = (typeof phases)[number];
  * who is a member, or who replicates whom.
  */
 export type PlanKind = 'switchover' | 'failover' | 'rejoin' | 'relocation' | 'fencing' | 'repair' | 'reshape';
-
-/** A server as a step names it: enough to reach it and to speak of it without a topology. */
-export interface Target {
-  readonly id: ServerId;
-  readonly name: string;
-  readonly address: Address;
-}
 
 /** A value known only while the plan runs: the output of an earlier step. */
 export interface PositionOf {
@@ -274,44 +269,7 @@ export type Action =
   /** After the promotion: forget the old source for good. Not needed to be writable, so not in its way. */
   | { readonly verb: 'retire-source'; readonly server: Target }
   | { readonly verb: 'prove'; readonly server: Target; readonly seenBy: readonly Target[] }
-  /** Slots go from one primary to another with their keys, while clients work. `slots`: `0-99 120`. */
-  | {
-      readonly verb: 'move-slots';
-      readonly from: Target;
-      readonly to: Target;
-      readonly slots: string;
-      readonly pace: MovePace;
-    }
-  /** What slots that are open, contested or nobody's need now, so that this server has them in the end. */
-  | {
-      readonly verb: 'repair-slots';
-      readonly server: Target;
-      readonly slots: string;
-      readonly how: RepairKind;
-      readonly withoutUnreachable: boolean;
-      readonly replace: boolean;
-      readonly pace: MovePace;
-    }
-  /** An empty node becomes a member; a primary is given the functions that the others have. */
-  | {
-      readonly verb: 'meet';
-      readonly server: Target;
-      readonly members: readonly Target[];
-      readonly functionsFrom?: Target;
-    }
-  /** Returns once its copy is complete. */
-  | { readonly verb: 'replicate'; readonly server: Target; readonly source: Target }
-  /** A member is forgotten by all others, and with `reset` forgets them. */
-  | {
-      readonly verb: 'forget';
-      readonly server: Target;
-      readonly by: readonly Target[];
-      readonly reset: boolean;
-    }
-  /** How long a node of a cluster may be silent before the others suspect it. */
-  | { readonly verb: 'set-timeout'; readonly server: Target; readonly ms: number }
-  /** All see the same roles, slots and epochs. */
-  | { readonly verb: 'agree'; readonly servers: readonly Target[] };
+  | ReshapeAction;
 
 export type Verb = Action['verb'];
 

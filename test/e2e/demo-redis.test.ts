@@ -7,7 +7,7 @@ import { DemoRun } from './demo-run.ts';
 const SHOW_MS = 90_000;
 const END_MS = 30_000;
 
-it('shows a hand-over and a take-over of single shards, and is gone with all it started', {
+it('shows a hand-over, a take-over and a rebalance, and is gone with all it started', {
   timeout: 150_000,
 }, async () => {
   await using home = await createWorkFolder('demo');
@@ -16,8 +16,10 @@ it('shows a hand-over and a take-over of single shards, and is gone with all it 
 
   expect(stderr).toBe('');
   expect(code, stdout).toBe(0);
-  const [, shown = '', handedOver = '', takenOver = '', back = ''] =
-    /^(.*?── It happens )(.*?── A primary dies )(.*?── The old one comes back )(.*)$/s.exec(stdout) ?? [];
+  const [, shown = '', handedOver = '', takenOver = '', back = '', grown = ''] =
+    /^(.*?── It happens )(.*?── A primary dies )(.*?── The old one comes back )(.*?── It grows )(.*)$/s.exec(
+      stdout,
+    ) ?? [];
   expect(shown).toContain('orders · Redis Cluster');
   for (const n of [1, 2, 3]) {
     expect(shown).toMatch(new RegExp(`^db${n} .* primary +rw\n└─ db${n + 3} .* replica +ro `, 'm'));
@@ -40,6 +42,12 @@ it('shows a hand-over and a take-over of single shards, and is gone with all it 
 
   expect(back).toMatch(/^db4 .* primary +rw\n└─ db1 .* replica +ro /m);
   expect(back).toMatch(/^db5 .* primary +rw\n└─ db2 .* replica +ro /m);
+
+  expect(grown).toMatch(/^\$ dauphin add-node orders 127\.\S+$/m);
+  expect(grown).toMatch(/^\$ dauphin rebalance orders --use-empty$/m);
+  expect(grown).toMatch(/orders · Redis Cluster .* · 8 servers · /);
+  expect(grown).toMatch(/[\d.]+ m?s pause +longest between two answers of /);
+  expect(grown).toMatch(/\b0 failed\b/);
   expect(stdout).not.toContain('\u001b');
 
   await expectNothingLeft(demo);
@@ -51,8 +59,8 @@ it('goes on until Ctrl-C, then counts once more and leaves nothing', { timeout: 
   await using demo = new DemoRun('redis', '--folder', home.path);
   await demo.printed('until Ctrl-C', SHOW_MS);
   await demo.printed('redis-cli -c -h ', 5000);
-  // Six servers, the controller, the application, the demo itself.
-  expect((await demo.survivors()).length).toBeGreaterThanOrEqual(9);
+  // Eight servers, the controller, the application, the demo itself.
+  expect((await demo.survivors()).length).toBeGreaterThanOrEqual(11);
 
   demo.signal('SIGINT');
   const { code, stdout } = await demo.ended(END_MS);

@@ -1,7 +1,7 @@
 /** The demo as somebody else's process: what it prints, how it ends, and what it leaves behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { until, within } from '../kit/deadline.ts';
@@ -66,12 +66,19 @@ export class DemoRun implements AsyncDisposable {
   /** Folders of servers that the demo has made and not removed. */
   async leftovers(): Promise<readonly string[]> {
     const runs = await readdir(runsFolder).catch(() => []);
-    return runs.filter((name) => name.includes(`-${this.#child.pid}-`));
+    return runs.filter((name) => this.#isOurs(name));
+  }
+
+  #isOurs(folder: string): boolean {
+    return folder.includes(`-${this.#child.pid}-`);
   }
 
   async #commandOfOurs(pid: string): Promise<string | undefined> {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    if (!environment.includes(`${MARK}=${this.#mark}`)) return undefined;
+    // Redis writes its title over what it was given, and is known by where it works.
+    const workFolder = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+    const ours = environment.includes(`${MARK}=${this.#mark}`) || this.#isOurs(workFolder);
+    if (!ours) return undefined;
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     return command === '' ? undefined : command.replaceAll('\0', ' ');
   }

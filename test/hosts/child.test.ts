@@ -73,7 +73,8 @@ class Started implements AsyncDisposable {
   }
 }
 
-const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] =
+  mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 test.each(engines)(
   '%s is started, kept down and started again',

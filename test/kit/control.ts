@@ -54,11 +54,7 @@ export class TestControl implements AsyncDisposable {
   }
 
   /** Asks, waits for the end, and returns the operation as it lies in the store. */
-  async switchover(
-    to?: string,
-    withinMs = 30_000,
-    more: Partial<SwitchoverAsked> = {},
-  ): Promise<Operation> {
+  async switchover(to?: string, withinMs = 30_000, more: Partial<SwitchoverAsked> = {}): Promise<Operation> {
     const asked: SwitchoverAsked = {
       cluster: this.name,
       requestedBy: 'test',

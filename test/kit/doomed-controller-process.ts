@@ -1,9 +1,10 @@
 /**
- * A controller in a process of its own that asks for a switchover, a failover, a rejoin or a repair, and kills itself with SIGKILL at a
+ * A controller in a process of its own that asks for a switchover, a failover, a rejoin, a repair or a reshape, and kills itself with SIGKILL at a
  * given line of the journal. Arguments: one JSON document.
  */
 
 import type { ClusterSetup } from '../../src/control/cluster-setup.ts';
+import type { ReshapeAsked } from '../../src/control/control-plane.ts';
 import { Controller } from '../../src/control/controller.ts';
 import { processHolder } from '../../src/control/operations/holder.ts';
 import { systemClock } from '../../src/control/system-clock.ts';
@@ -25,6 +26,7 @@ export interface Doom {
   readonly ask?:
     | { readonly what: 'rejoin' }
     | { readonly what: 'repair'; readonly by?: RepairMeans }
+    | { readonly what: 'reshape'; readonly change: ReshapeAsked }
     /** `kill`: the primary's process, which is killed once it was seen alive. */
     | { readonly what: 'failover'; readonly kill: number };
   /** With agents: where their authority lies, and what is saved. */
@@ -81,6 +83,7 @@ const ask = () => {
   const server = doom.to;
   if (doom.ask === undefined) return controller.switchover({ ...asked, to: server });
   if (doom.ask.what === 'failover') return controller.failover({ ...asked, to: server });
+  if (doom.ask.what === 'reshape') return controller.reshape(doom.ask.change);
   if (doom.ask.what === 'rejoin') return controller.rejoin({ ...asked, server });
   const { by } = doom.ask;
   return controller.repair({ ...asked, server, ...(by === undefined ? {} : { by }) });

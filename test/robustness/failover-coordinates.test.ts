@@ -29,7 +29,8 @@ import { verifyWrites } from '../kit/verify-writes.ts';
 import { startWriter } from '../kit/writer.ts';
 import { dieHalfSent } from './half-sent.ts';
 
-const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] =
+  mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 /** Other work runs on the same machine; what hangs, hangs for a minute (see `unfinished` of MySQL's dialect). */
 const patient = { failover: { stepMs: 20_000, followMs: 40_000 } };

@@ -12,7 +12,8 @@ import { SOON, until } from '../kit/deadline.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 import { enableSemiSync, seenAcknowledging, semiSyncArgs } from '../kit/semi-sync.ts';
 
-const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] =
+  mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 interface Story {
   readonly engine: SqlEngineKind;

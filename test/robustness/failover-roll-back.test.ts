@@ -12,7 +12,8 @@ import { SOON, until } from '../kit/deadline.ts';
 import { atStep, interruptingStore } from '../kit/interrupting-store.ts';
 import { mysqlUnavailable } from '../kit/mysql.ts';
 
-const engines: readonly SqlEngineKind[] = mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
+const engines: readonly SqlEngineKind[] =
+  mysqlUnavailable() === undefined ? ['mariadb', 'mysql'] : ['mariadb'];
 
 const words = { mariadb: 'slave', mysql: 'replica' } as const;
 

@@ -104,6 +104,17 @@ describe('by a person', () => {
     expect(await primary.command('GET', 'a')).toBe('1');
   });
 
+  it('one whose own priority is 0 does not take over', async () => {
+    await using cluster = await startRedisReplication({ replicas: 2 });
+    await cluster.server('db2').command('CONFIG', 'SET', 'replica-priority', 0);
+    await using control = await startControl(cluster);
+    await cluster.primary.kill();
+    const operation = await control.failover();
+    expect(operation.status, told(operation)).toBe('succeeded');
+    expect(operation.plan?.passedOver.map(({ code }) => code)).toEqual(['candidate-banned']);
+    await expectOneWritable(cluster, 'db3');
+  });
+
   it('the replica that has received the most takes over, whatever its promotion rule', async () => {
     await using cluster = await startRedisReplication({ replicas: 2 });
     const settings = { db2: { promotionRule: 'prefer' as const } };

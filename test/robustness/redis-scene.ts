@@ -13,7 +13,7 @@ type Replication = Readonly<Record<string, string>>;
 export const replicationOf = (server: RedisServer): Promise<Replication> => server.info('replication');
 
 /** It takes writes from anybody: a replica does not, nor does a primary that demands replicas nobody has. */
-export async function isWritable(server: RedisServer): Promise<boolean> {
+async function isWritable(server: RedisServer): Promise<boolean> {
   const { role } = await replicationOf(server);
   const demand = await server.command('CONFIG', 'GET', 'min-replicas-to-write');
   return role === 'master' && Number(Array.isArray(demand) ? demand[1] : 0) < 1000;

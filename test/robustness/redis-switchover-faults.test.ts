@@ -201,8 +201,8 @@ describe('the pause of writes', () => {
     });
   });
 
-  it('is ended when the candidate cannot be promoted, and what waited in it is executed once', async () => {
-    await play({ at: 'demote', act: kill('db2') }, 'db1', async (ending) => {
+  it('is ended when the candidate dies before the demotion, and what waited in it is executed once', async () => {
+    await play({ at: 'reach', act: kill('db2') }, 'db1', async (ending) => {
       await rolledBack(ending, ['db3']);
       const holes = ending.writers
         .by('db1')

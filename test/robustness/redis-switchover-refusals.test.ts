@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/core/operation.ts';
 import { type ControlOptions, controllerParts, startControl, type TestControl } from '../kit/control.ts';
 import { until } from '../kit/deadline.ts';
+import { createWorkFolder } from '../kit/folder.ts';
+import { loopbackHost } from '../kit/ports.ts';
+import { makeRedisTls } from '../kit/redis/redis-tls.ts';
 import { type RedisReplication, startRedisReplication } from '../kit/redis/replication.ts';
-import { expectOneWritable, settled, told } from './redis-scene.ts';
+import { expectFollowsRedis, expectOneWritable, settled, told } from './redis-scene.ts';
 
 const codesOf = ({ refusals }: Operation): readonly string[] => refusals?.map(({ code }) => code) ?? [];
 
@@ -81,6 +84,26 @@ describe('accounts', () => {
     await using cluster = await startRedisReplication({ replicas: 1, password: 'right' });
     const controlled = startControl(cluster, as(cluster, 'default', 'wrong'));
     await expect(controlled).rejects.toThrow(/WRONGPASS/);
+  });
+
+  it('over TLS, whose certificate is verified, and with the replication account for one that never followed', async () => {
+    await using folder = await createWorkFolder('redis-tls');
+    const tls = await makeRedisTls(folder.path, [1, 2].map(loopbackHost));
+    await using cluster = await startRedisReplication({ replicas: 1, tls, password: 'secret' });
+    await cluster.primary.command('CONFIG', 'SET', 'masterauth', '');
+    const account = { user: 'default', password: 'secret', tls: { verifyServer: true, caFile: tls.ca } };
+    const { clusters } = controllerParts(cluster);
+    const parts = {
+      clusters: clusters.map((setup) => ({ ...setup, admin: account, replication: account })),
+    };
+    await using control = await startControl(cluster, { parts });
+    const operation = await control.switchover('db2');
+    expect(operation.status, told(operation)).toBe('succeeded');
+    expect(operation.outcome?.flags).toEqual([]);
+    await expectFollowsRedis(cluster.server('db1'), await expectOneWritable(cluster, 'db2'));
+    const stranger = { ...account, tls: { verifyServer: true } };
+    const strangers = clusters.map((setup) => ({ ...setup, admin: stranger }));
+    await expect(startControl(cluster, { parts: { clusters: strangers } })).rejects.toThrow(/certificate/);
   });
 
   it('of a user of its own, with a password of their replication', async () => {

@@ -47,6 +47,7 @@ test('every route is described', async () => {
     'POST /v1/clusters/{cluster}/rejoin',
     'POST /v1/clusters/{cluster}/relocation',
     'POST /v1/clusters/{cluster}/repair',
+    'POST /v1/clusters/{cluster}/reshape',
     'POST /v1/clusters/{cluster}/servers',
     'POST /v1/clusters/{cluster}/switchover',
     'POST /v1/clusters/{cluster}/witness',

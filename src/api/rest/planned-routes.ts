@@ -8,6 +8,7 @@ import {
   rejoinRequestSchema,
   relocationRequestSchema,
   repairRequestSchema,
+  reshapeRequestSchema,
   switchoverRequestSchema,
 } from '../../contract/request-schema.ts';
 import type { FailoverAsked, PlanAnswer, SwitchoverAnswer } from '../../control/control-plane.ts';
@@ -19,7 +20,13 @@ interface Body {
   readonly requestedBy?: string;
 }
 
-type Asked<Of extends Body> = Omit<Of, 'dryRun'> & { readonly cluster: string; readonly requestedBy: string };
+/** Of a union, each of its members. */
+type Without<Of, Key extends string> = Of extends unknown ? Omit<Of, Key> : never;
+
+type Asked<Of extends Body> = Without<Of, 'dryRun'> & {
+  readonly cluster: string;
+  readonly requestedBy: string;
+};
 
 interface Verb<Of extends Body> {
   readonly summary: string;
@@ -59,6 +66,12 @@ export const addPlannedRoutes: AddRoutes = (app, control) => {
     plan: (asked) => control.planRepair(asked),
     begin: (asked) => control.repair(asked),
   });
+  add(app, 'reshape', {
+    summary: 'Change the slots, members or replicas of a cluster of several primaries',
+    body: reshapeRequestSchema,
+    plan: (asked) => control.planReshape(asked),
+    begin: (asked) => control.reshape(asked),
+  });
 };
 
 function add<Of extends Body>(app: ApiServer, verb: string, { summary, body, plan, begin }: Verb<Of>): void {
@@ -72,7 +85,8 @@ function add<Of extends Body>(app: ApiServer, verb: string, { summary, body, pla
   app.post(`/v1/clusters/:cluster/${verb}`, { schema }, async (request, reply) => {
     // Fastify has parsed it by `body`; its types do not see through the parameter.
     const { dryRun, ...rest } = request.body as Of;
-    const asked = { cluster: request.params.cluster, requestedBy: `api ${request.ip}`, ...rest };
+    const given = { requestedBy: `api ${request.ip}`, ...(rest as Without<Of, 'dryRun'>) };
+    const asked = { cluster: request.params.cluster, ...given };
     if (dryRun === true) {
       const answer = await plan(asked);
       return answer.ok ? reply.send(answer.plan) : reply.code(409).send(refusedBody(answer.refusals));

@@ -18,6 +18,7 @@ import type {
   FailoverAsked,
   RejoinAsked,
   RepairAsked,
+  ReshapeAsked,
   SwitchoverAsked,
   WitnessAsked,
 } from '../../control/control-plane.ts';
@@ -41,6 +42,7 @@ export class SampleControlPlane implements ControlPlane {
   readonly #history: ControlEvent[] = [];
   /** What the last switchover was asked for with. */
   asked: SwitchoverAsked | undefined;
+  reshapeAsked: ReshapeAsked | undefined;
   refusals: readonly Refusal[] = [];
   operationNow: Operation = sampleOperation();
   journalNow: readonly JournalEntry[] = sampleJournal();
@@ -148,6 +150,16 @@ export class SampleControlPlane implements ControlPlane {
 
   repair(asked: RepairAsked): ReturnType<ControlPlane['repair']> {
     return this.rejoin(asked);
+  }
+
+  planReshape(asked: ReshapeAsked): ReturnType<ControlPlane['planReshape']> {
+    this.reshapeAsked = asked;
+    return this.planSwitchover({ cluster: asked.cluster, requestedBy: asked.requestedBy });
+  }
+
+  reshape(asked: ReshapeAsked): ReturnType<ControlPlane['reshape']> {
+    this.reshapeAsked = asked;
+    return this.switchover({ cluster: asked.cluster, requestedBy: asked.requestedBy });
   }
 
   #take(asked: SwitchoverAsked): void {

@@ -20,7 +20,8 @@ export async function clusters({
     const rows = answer.clusters.map((cluster) => [
       { text: cluster.name, paint: palette.strong },
       cluster.engine,
-      cluster.primary === undefined ? { text: 'none', paint: palette.bad } : cluster.primary,
+      cluster.primary ??
+        (cluster.primaries ? primariesText(cluster.primaries) : { text: 'none', paint: palette.bad }),
       String(cluster.servers),
       cluster.worst === undefined
         ? String(cluster.findings)
@@ -31,3 +32,5 @@ export async function clusters({
   }
   return exitCodes.done;
 }
+
+const primariesText = (many: number): string => (many === 1 ? '1 primary' : `${many} primaries`);

@@ -3,7 +3,7 @@ import type { ControlEvent } from '../../contract/event-schema.ts';
 import type { JournalEvent } from '../../core/operation.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { errorText } from '../journal-line.ts';
+import { errorText, progressText } from '../journal-line.ts';
 import { oneLine } from '../one-line.ts';
 import { durationText, instantText } from '../time-text.ts';
 import { watchEvents } from '../watch-events.ts';
@@ -62,6 +62,8 @@ function journalEventText(event: JournalEvent): string {
     case 'step-done':
     case 'undo-done':
       return `${event.event} ${event.step}  ${durationText(event.ms)}`;
+    case 'step-progress':
+      return `${event.event} ${event.step}  ${progressText(event)}`;
     case 'step-failed':
     case 'undo-failed':
       return `${event.event} ${event.step}  ${durationText(event.ms)}  ${errorText(event.error)}`;

@@ -10,6 +10,7 @@ import type {
   FailoverRequest,
   RejoinRequest,
   RepairRequest,
+  ReshapeRequest,
   SwitchoverRequest,
 } from '../../contract/request-schema.ts';
 import type { Operation } from '../../core/operation.ts';
@@ -28,7 +29,7 @@ import { refusalLines } from '../print-refusals.ts';
 import { Progress } from '../progress.ts';
 import { requester } from '../requester.ts';
 
-interface Options {
+export interface Options {
   readonly dryRun?: boolean;
   /** False after `--no-wait`. */
   readonly wait: boolean;
@@ -48,7 +49,7 @@ export interface RepairOptions extends Options {
   readonly by?: RepairMeans;
 }
 
-type Request = SwitchoverRequest | FailoverRequest | RejoinRequest | RepairRequest;
+type Request = SwitchoverRequest | FailoverRequest | RejoinRequest | RepairRequest | ReshapeRequest;
 
 interface Errand {
   readonly path: string;
@@ -115,7 +116,11 @@ export function relocate(
   return run(context, { path: pathOf(cluster, 'relocation'), cluster, asked }, options);
 }
 
-async function run(context: CommandContext, errand: Errand, { dryRun, wait }: Options): Promise<ExitCode> {
+export async function run(
+  context: CommandContext,
+  errand: Errand,
+  { dryRun, wait }: Options,
+): Promise<ExitCode> {
   try {
     return await (dryRun === true ? show(context, errand) : begin(context, errand, wait));
   } catch (thrown) {
@@ -124,7 +129,7 @@ async function run(context: CommandContext, errand: Errand, { dryRun, wait }: Op
   }
 }
 
-function pathOf(cluster: string, verb: PlanKind): string {
+export function pathOf(cluster: string, verb: PlanKind): string {
   return `/v1/clusters/${encodeURIComponent(cluster)}/${verb}`;
 }
 

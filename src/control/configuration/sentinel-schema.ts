@@ -41,6 +41,20 @@ function address(description: string) {
     .meta({ description, takes: `address (port ${DEFAULT_SENTINEL_PORT} when it names none)` });
 }
 
+function tls(surroundings: Surroundings) {
+  return z
+    .strictObject({
+      certificateFile: contentOf('The certificate of this port with its chain, in PEM.', surroundings),
+      keyFile: contentOf('Its key, in PEM.', surroundings),
+      clientCaFile: contentOf(
+        'Clients must show a certificate that one of these authorities signed; PEM.',
+        surroundings,
+      ).exactOptional(),
+    })
+    .exactOptional()
+    .meta({ description: 'Clients speak TLS. Without it, the port is not encrypted.' });
+}
+
 export function sentinelSchema(surroundings: Surroundings) {
   return z
     .strictObject({
@@ -60,17 +74,7 @@ export function sentinelSchema(surroundings: Surroundings) {
         surroundings,
       ).exactOptional(),
       passwordFile: firstLineOf('A file whose first line is the password.', surroundings).exactOptional(),
-      tls: z
-        .strictObject({
-          certificateFile: contentOf('The certificate of this port with its chain, in PEM.', surroundings),
-          keyFile: contentOf('Its key, in PEM.', surroundings),
-          clientCaFile: contentOf(
-            'Clients must show a certificate that one of these authorities signed; PEM.',
-            surroundings,
-          ).exactOptional(),
-        })
-        .exactOptional()
-        .meta({ description: 'Clients speak TLS. Without it, the port is not encrypted.' }),
+      tls: tls(surroundings),
       others: z.array(address('One of them.')).default([]).meta({
         description:
           'Where the Sentinel ports of the other controllers are: clients are told of them, and ask them when this one does not answer.',

@@ -12,7 +12,7 @@ export class Abandonment {
   #word: AbandonWord | undefined;
   #waiting = false;
 
-  /** From now on it asks for ever, unless its server answers. */
+  /** From now on it asks for ever, unless its server answers; or it goes on for long, and can be stopped anywhere. */
   waits(): void {
     this.#waiting = true;
   }
@@ -34,6 +34,11 @@ export class Abandonment {
     }
     this.#word = word;
     this.#given.abort();
+  }
+
+  /** Aborted when the word is given that this wait is for. */
+  get given(): AbortSignal {
+    return this.#given.signal;
   }
 
   get word(): AbandonWord | undefined {

@@ -14,6 +14,7 @@ import { placeHandlers } from './perform-by-place.ts';
 import { failoverHandlers } from './perform-failover.ts';
 import { rejoinHandlers } from './perform-rejoin.ts';
 import { repairHandlers } from './perform-repair.ts';
+import { reshapeHandlers } from './perform-reshape.ts';
 import { expectAllowed } from './put-down.ts';
 import type { Of, Run } from './run.ts';
 
@@ -130,11 +131,17 @@ function lossOf(lost: Lost | undefined, old: string, made: string): Loss {
     return { verdict: 'possible', ...nothing, because };
   }
   const { bytes, atLeast } = lost;
-  if (bytes === 0 && !atLeast)
-    return { verdict: 'none', ...nothing, because: `${old} had nothing that ${made} lacks` };
+  const unseen = atLeast
+    ? `what ${old} took in the last moment before it heard of ${made} could not be read`
+    : '';
+  if (bytes === 0) {
+    const because = atLeast ? unseen : `${old} had nothing that ${made} lacks`;
+    return { verdict: atLeast ? 'possible' : 'none', ...nothing, because };
+  }
   const many = amount({ count: bytes, unit: 'bytes' });
-  const because = `${atLeast ? 'at least ' : ''}${many} that ${old} took before it heard of ${made} are lost`;
-  return { verdict: bytes === 0 ? 'possible' : 'known', ...nothing, transactions: bytes, because };
+  const more = atLeast ? ` at least; ${unseen}` : '';
+  const because = `${many} that ${old} took before it heard of ${made} are lost${more}`;
+  return { verdict: 'known', ...nothing, transactions: bytes, because };
 }
 
 async function follow(action: Of<'follow'>, run: Run, call: Call): Promise<StepOutput> {
@@ -196,6 +203,7 @@ const handlers: Handlers = {
   ...placeHandlers,
   ...rejoinHandlers,
   ...repairHandlers,
+  ...reshapeHandlers,
   verify: async (_action, run, call) => {
     const refusals = await run.surroundings.verify(run.plan, call);
     const first = refusals[0];

@@ -1,6 +1,12 @@
 /** How far an operation has come, as its journal tells it. Built up while it runs, rebuilt after a crash. */
 
-import type { AbandonWord, JournalEntry, JournalEvent, StepOutput } from '../../core/operation.ts';
+import type {
+  AbandonWord,
+  JournalEntry,
+  JournalEvent,
+  StepOutput,
+  StepProgress,
+} from '../../core/operation.ts';
 import type { Step } from '../../core/plan.ts';
 
 type StepState = 'started' | 'done' | 'failed' | 'undone';
@@ -9,6 +15,8 @@ export class Progress {
   readonly #states = new Map<string, StepState>();
   readonly #again = new Set<string>();
   readonly outputs = new Map<string, StepOutput>();
+  /** How far steps that take long had come when that was last told. */
+  readonly moving = new Map<string, StepProgress>();
   #rollingBack = false;
   #abandoned: AbandonWord | undefined;
   #frozenAt: number | undefined;
@@ -45,6 +53,9 @@ export class Progress {
         break;
       case 'abandoned':
         this.#abandoned = { by: what.by, reason: what.reason, candidateDown: what.candidateDown };
+        break;
+      case 'step-progress':
+        this.moving.set(what.step, what);
         break;
       case 'undo-started':
       case 'undo-failed':

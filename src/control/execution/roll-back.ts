@@ -113,6 +113,8 @@ export function repairOfUndo(undo: Action): string {
       return `when ${server} answers again: point its replication at ${undo.source.name} by GTID and start it`;
     case 'unfence':
       return letStart(undo.server);
+    case 'set-timeout':
+      return `CONFIG SET cluster-node-timeout ${undo.ms} on ${undo.server.name}`;
     case 'restore-replication':
       return `when ${server} answers again: ${undo.channels.map(inWords).join('; ')}`;
     default:

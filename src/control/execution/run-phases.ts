@@ -33,7 +33,7 @@ export async function runUntilFailure(
     const failures = await runPhase(execution, stepsOf(execution, phase));
     // One that could not be written down was not tried: to go on without its fence or its log would be nobody's choice.
     const stopping = failures.find(
-      ({ step, fault }) => step.onFailure === 'roll-back' || fault.code === 'store-unavailable',
+      ({ step, fault }) => step.onFailure !== 'carry-forward' || fault.code === 'store-unavailable',
     );
     if (stopping) return stopping;
     execution.carried.push(...failures);

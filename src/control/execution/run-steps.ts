@@ -10,6 +10,7 @@ import type { Journal } from '../operations/journal.ts';
 import type { Abandonment } from './abandonment.ts';
 import { perform } from './perform.ts';
 import type { Progress } from './progress.ts';
+import { progressLines } from './progress-lines.ts';
 import type { Run } from './run.ts';
 
 export interface Execution extends Run {
@@ -51,7 +52,7 @@ export const errorNote = (fault: Fault): ErrorNote => ({ code: fault.code, messa
 
 /**
  * All failures of the phase; empty when every step is done. A step that may not fail ends the others of its
- * phase. Throws `lease-lost` when the cluster is somebody else's now.
+ * phase; one that is to stop the plan where it is has them end where they can. Throws `lease-lost` when the cluster is somebody else's now.
  */
 export async function runPhase(
   execution: Execution,
@@ -59,18 +60,21 @@ export async function runPhase(
 ): Promise<readonly StepFailure[]> {
   const failures: StepFailure[] = [];
   const others = new AbortController();
+  const halt = new AbortController();
   const running = new Map<string, Promise<void>>();
   const signal = AbortSignal.any([execution.stop, others.signal]);
+  const halting = AbortSignal.any([halt.signal, ...(execution.halt ? [execution.halt] : [])]);
   const runOne = async (step: Step): Promise<void> => {
     for (const id of step.after) await running.get(id);
-    if (signal.aborted || execution.progress.done(step.id)) return;
-    const fault = await runStep(execution, step, signal).catch((thrown: unknown) => {
+    if (signal.aborted || halt.signal.aborted || execution.progress.done(step.id)) return;
+    const fault = await runStep({ ...execution, halt: halting }, step, signal).catch((thrown: unknown) => {
       others.abort(thrown);
       throw thrown;
     });
     if (!fault) return;
     failures.push({ step, fault });
     if (step.onFailure === 'roll-back') others.abort(fault);
+    if (step.onFailure === 'stop') halt.abort();
   };
   for (const step of steps) running.set(step.id, runOne(step));
   // All of them, also when one throws: nothing may go on behind the caller's back.
@@ -105,7 +109,7 @@ async function runStep(execution: Execution, step: Step, signal: AbortSignal): P
     const output = await withDeadline(clock, call, step.title, (inner) =>
       forward
         ? insist(execution, step, { ...call, signal: inner })
-        : perform(step.action, execution, { ...call, signal: inner }),
+        : perform(step.action, telling(execution, step), { ...call, signal: inner }),
     );
     const ms = clock.monotonic() - began;
     // Writers wait for the next step; of a freeze, its position is all that is known at that moment.
@@ -133,6 +137,17 @@ async function runStep(execution: Execution, step: Step, signal: AbortSignal): P
     execution.progress.take(failed);
     return fault;
   }
+}
+
+/** A line that cannot be written is left out: the next one tells more. */
+function telling(execution: Execution, { id }: Step): Execution {
+  const { journal, progress, surroundings } = execution;
+  const tell = progressLines(surroundings.clock, (far) => {
+    const what: JournalEvent = { event: 'step-progress', step: id, ...far };
+    progress.take(what);
+    void journal.write(what, 'buffered').catch(() => undefined);
+  });
+  return { ...execution, tell };
 }
 
 /** After the promotion there is no way back: what may heal (a server that restarts) is tried until the deadline. */

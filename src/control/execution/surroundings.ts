@@ -6,6 +6,7 @@ import type { HostAgent, SalvageShelf, ServerAccount } from '../../core/host.ts'
 import type { Action, Plan, Target } from '../../core/plan.ts';
 import type { HookSettings, RouteSettings } from '../../core/policy.ts';
 import type { Route } from '../../core/route.ts';
+import type { Shaped, ShapeOptions, ShapeWork } from '../../core/shards/cluster-shaper.ts';
 import type { ElectionFate } from '../../core/shards/election-fate.ts';
 import type { Refusal } from '../../core/switchover-request.ts';
 
@@ -35,6 +36,8 @@ export interface Surroundings {
   handOver(action: HandOverAction, call: Call): Promise<HandedOver>;
   /** What became of one that nobody followed to its end, as the nodes say now. */
   fateOf(action: HandOverAction, signal: AbortSignal): Promise<ElectionFate>;
+  /** Of clusters of several primaries. What it says of servers names them as people do. */
+  shape(work: ShapeWork, involved: readonly Target[], options: ShapeOptions, call: Call): Promise<Shaped>;
   /** Keeps what was salvaged, and gives it back. */
   shelf: SalvageShelf;
   /** A fresh look at the whole cluster; what stands in this plan's way now. */

@@ -6,6 +6,7 @@ import type { Finding } from '../../core/finding.ts';
 import type { ServerId } from '../../core/identity.ts';
 import type { Action } from '../../core/plan.ts';
 import type { ClusterSight } from '../../core/shards/cluster-sight.ts';
+import { hasFlag, nodeIn, selfIn } from '../../core/shards/cluster-view.ts';
 import type { Election } from '../../core/shards/election-cooldown.ts';
 import { type ElectionFate, fateOfElection } from '../../core/shards/election-fate.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import { shardFindings } from '../../core/shards/shard-findings.ts';
 import { type ShardSituation, shardSituation } from '../../core/shards/shard-situation.ts';
 import { shardTopologies, shardTopologyOf } from '../../core/shards/shard-topologies.ts';
+import type { Refusal } from '../../core/switchover-request.ts';
 import { type Node, nodeById } from '../../core/topology.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 
@@ -61,6 +63,19 @@ export class WatchedShards {
     );
     if (to === undefined) return silent.length === 1 ? silent[0] : undefined;
     return shardTopologyOf(whole, to)?.nodes[0];
+  }
+
+  /** All that stands in the way is that nodes have not heard yet, or connect anew: both mend themselves in a moment. */
+  settles(refusals: readonly Refusal[]): boolean {
+    const { sights } = this.situation();
+    return refusals.every(({ code, server }) => {
+      if (code === 'views-disagree' || code === 'source-unknown') return true;
+      const own = server && sights.get(server)?.view;
+      const self = own && selfIn(own);
+      if (code === 'already-primary') return self !== undefined && hasFlag(self, 'replica');
+      const source = own && self?.sourceId !== undefined ? nodeIn(own, self.sourceId) : undefined;
+      return code === 'primary-failed' && source !== undefined && !hasFlag(source, 'fail');
+    });
   }
 
   async handOver(action: HandOverAction, call: Call): Promise<HandedOver> {

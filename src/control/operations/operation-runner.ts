@@ -18,6 +18,7 @@ import type { Log } from '../log.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 import { settleAbandoned } from './abandon.ts';
 import { doubtsAfter, readDoubts } from './doubts.ts';
+import { type Ends, givenUp } from './given-up.ts';
 import type { Holder } from './holder.ts';
 import { Journal } from './journal.ts';
 import { keys } from './keys.ts';
@@ -54,12 +55,6 @@ interface Resumption {
   readonly complete: boolean;
 }
 
-/** What may end an operation before it has come to its own end. */
-interface Ends {
-  readonly giveUp: AbortSignal;
-  readonly abandonment: Abandonment;
-}
-
 /** Under what an operation is run. */
 interface Term extends Ends {
   readonly lease: ClusterLease;
@@ -76,7 +71,13 @@ interface Running {
 }
 
 /** What can wait until a dead primary is replaced, and be begun anew. */
-const postponable: ReadonlySet<PlanKind> = new Set<PlanKind>(['rejoin', 'relocation', 'fencing', 'repair']);
+const postponable: ReadonlySet<PlanKind> = new Set<PlanKind>([
+  'rejoin',
+  'relocation',
+  'fencing',
+  'repair',
+  'reshape',
+]);
 
 type PlannedOperation = Operation & { readonly plan: Plan };
 
@@ -335,7 +336,8 @@ export class OperationRunner {
     const call = { signal: stop, deadlineMs: takeOverMs, assertAllowed: surroundings.assertAllowed };
     // What cannot be reached now has nothing under way either that this controller could end.
     await Promise.allSettled([plan.from, plan.to].map((server) => surroundings.link(server).takeOver(call)));
-    if (progress.abandoned) return endAbandoned(execution, progress.abandoned);
+    // A reshape has promoted nobody: it ends by itself where it was stopped.
+    if (progress.abandoned && plan.kind !== 'reshape') return endAbandoned(execution, progress.abandoned);
     return programs[plan.kind].resume(execution, interruption);
   }
 
@@ -380,16 +382,4 @@ export class OperationRunner {
       }
     }
   }
-}
-
-/** What was given up on purpose is closed; anything else was left, and is taken up again. */
-async function givenUp(
-  execution: Execution,
-  { giveUp, abandonment: { word } }: Ends,
-  thrown: unknown,
-): Promise<Finished> {
-  if (word && asFault(thrown).code === 'abandoned') return endAbandoned(execution, word);
-  if (!giveUp.aborted) throw thrown;
-  const { code, message } = asFault(giveUp.reason);
-  return { status: 'failed', outcome: { summary: message, cause: { code, message }, flags: [] } };
 }

@@ -41,10 +41,20 @@ export async function findOperation(store: Store, id: OperationId): Promise<Oper
   return entry && readOperation(entry);
 }
 
+/** Among how many those of one cluster are looked for. */
+const mostRead = 10_000;
+
 /** Newest first: ids sort by the time they were made. */
-export async function listOperations(store: Store, limit: number): Promise<readonly Operation[]> {
-  const { entries } = await store.range(keys.operations, { limit, reverse: true });
-  return entries.map(readOperation);
+export async function listOperations(
+  store: Store,
+  { cluster, limit }: { readonly cluster?: string; readonly limit: number },
+): Promise<readonly Operation[]> {
+  const read = cluster === undefined ? limit : mostRead;
+  const { entries } = await store.range(keys.operations, { limit: read, reverse: true });
+  return entries
+    .map(readOperation)
+    .filter((operation) => cluster === undefined || operation.cluster === cluster)
+    .slice(0, limit);
 }
 
 export async function readJournal(store: Store, id: OperationId): Promise<readonly JournalEntry[]> {

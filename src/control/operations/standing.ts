@@ -19,7 +19,7 @@ export interface Standing {
 }
 
 /** Who is the primary, and who was, stays as it is. */
-const rankless: ReadonlySet<PlanKind> = new Set<PlanKind>(['relocation', 'fencing', 'repair']);
+const rankless: ReadonlySet<PlanKind> = new Set<PlanKind>(['relocation', 'fencing', 'repair', 'reshape']);
 
 /** Of an operation that succeeded: who was replaced, and who is a former primary no more. */
 export function standing({

@@ -1,11 +1,13 @@
 /** What an operation reaches out to, each under its lease: one that is lost lets nothing more through. */
 
-import type { Clock } from '../../core/clock.ts';
+import type { Call, Clock } from '../../core/clock.ts';
 import type { HostAgent, SalvageShelf } from '../../core/host.ts';
 import type { OperationId } from '../../core/identity.ts';
 import type { OrderStamp } from '../../core/order-stamp.ts';
+import type { Plan } from '../../core/plan.ts';
 import type { HookSettings } from '../../core/policy.ts';
 import type { RouteFactory } from '../../core/route.ts';
+import type { Refusal } from '../../core/switchover-request.ts';
 import type { HookOccasion, Surroundings } from '../execution/surroundings.ts';
 import type { WatchedCluster } from '../watched-cluster.ts';
 import type { ClusterLease } from './lease.ts';
@@ -62,23 +64,24 @@ export function surroundingsOf(
       return cluster.shards.handOver(action, call);
     },
     fateOf: (action, signal) => cluster.shards.fateOf(action, signal),
+    shape: (work, involved, options, call) => {
+      lease.assertHeld();
+      return cluster.reshaping.shape(work, involved, options, call);
+    },
     judge: (server, call) => cluster.judge(cluster.idOf(server), call.signal),
     shelf,
     account: cluster.setup.admin,
-    verify: async (plan, call) => {
-      const planned = await cluster.plan(plan.to.id, call.signal, plan.request.mode);
-      if (!planned.ok) return planned.refusals;
-      return planned.plan.from.id === plan.from.id
-        ? []
-        : [
-            {
-              code: 'topology-changed',
-              fact: `${planned.plan.from.name} is the primary now`,
-              needs: `${plan.from.name} still the primary`,
-            },
-          ];
-    },
+    verify: (plan, call) => verify(cluster, plan, call),
   };
+}
+
+async function verify(cluster: WatchedCluster, plan: Plan, { signal }: Call): Promise<readonly Refusal[]> {
+  const planned = await cluster.plan(plan.to.id, signal, plan.request.mode);
+  if (!planned.ok) return planned.refusals;
+  const { name, id } = planned.plan.from;
+  if (id === plan.from.id) return [];
+  const fact = `${name} is the primary now`;
+  return [{ code: 'topology-changed', fact, needs: `${plan.from.name} still the primary` }];
 }
 
 /** So that an order that comes late is told from one that is meant. */

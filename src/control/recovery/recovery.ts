@@ -5,10 +5,11 @@
 
 import { asFault } from '../../contract/errors.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { ServerId } from '../../core/identity.ts';
 import { type RecoveryLimits, recoveryRefusals } from '../../core/recovery/may-recover.ts';
 import { healed, type Move, type MoveKind, moveKinds, nextMoves } from '../../core/recovery/next-moves.ts';
 import type { Store } from '../../core/store.ts';
-import type { Node } from '../../core/topology.ts';
+import { type Node, replicasOf } from '../../core/topology.ts';
 import type { SwitchoverAnswer } from '../control-plane.ts';
 import type { Death } from '../detection/death-watch.ts';
 import type { Log } from '../log.ts';
@@ -41,10 +42,20 @@ export interface RecoveryParts {
 export const recoveryLimits: RecoveryLimits = { atOnce: 3, brake: { failovers: 5, withinMs: 600_000 } };
 
 const returnsEveryMs = 1000;
+/** Between two looks at whether an operation has ended. */
+const busyMs = 10;
 const agentMs = 500;
 
 /** A server may be tried anew with one kind of move after another kind has failed. */
 const keyOf = (cluster: string, kind: MoveKind, server: string): string => `${cluster} ${kind} ${server}`;
+
+/** Each of several primaries may die for itself. */
+const deathKey = ({ engine, setup }: WatchedCluster, server: ServerId): string =>
+  engine.handsOver ? `${setup.policy.name} death ${server}` : setup.policy.name;
+
+/** Its replicas follow it still: the cluster has not elected one of them by itself. */
+const stillLeads = (cluster: WatchedCluster, server: ServerId): boolean =>
+  replicasOf(cluster.topology(), server).length > 0;
 
 export class Recovery {
   readonly #parts: RecoveryParts;
@@ -83,22 +94,40 @@ export class Recovery {
 
   async #onDeath(cluster: WatchedCluster, death: Death): Promise<void> {
     const { name } = cluster.setup.policy;
-    if (this.#deciding.has(name) || this.#parts.busy(name) || this.#stop.signal.aborted) return;
-    if (!this.#attempts.may(name)) return;
-    this.#deciding.add(name);
-    const { promise: decided, resolve: next } = Promise.withResolvers<void>();
-    const before = this.#turn;
-    this.#turn = decided;
+    const { handsOver } = cluster.engine;
+    const key = deathKey(cluster, death.server);
+    if (this.#deciding.has(key) || this.#stop.signal.aborted || !this.#attempts.may(key)) return;
+    // One of several primaries is not forgotten over another's failover.
+    if (this.#parts.busy(name) && !handsOver) return;
+    this.#deciding.add(key);
+    let next: () => void = () => undefined;
     try {
-      await before;
+      next = await this.#awaitTurn(cluster);
+      if (handsOver && !stillLeads(cluster, death.server)) return;
       const refusals = recoveryRefusals(await gatherFacts(this.#parts, cluster, death));
       if (refusals.length > 0) this.#teller.tell(cluster, death, refusals);
       else await this.#takeOver(cluster, death);
     } catch (thrown) {
-      this.#attempts.add(name);
+      if (this.#stop.signal.aborted) return;
+      this.#attempts.add(key);
       this.#parts.log.error({ cluster: name, message: asFault(thrown).message }, 'failover.not-begun');
     } finally {
-      this.#deciding.delete(name);
+      this.#deciding.delete(key);
+      next();
+    }
+  }
+
+  /** Returns what lets the next one decide. Where another primary of the cluster is replaced, that is waited for first. */
+  async #awaitTurn(cluster: WatchedCluster): Promise<() => void> {
+    const { name } = cluster.setup.policy;
+    for (;;) {
+      while (cluster.engine.handsOver && this.#parts.busy(name))
+        await this.#parts.clock.sleep(busyMs, this.#stop.signal);
+      const { promise: decided, resolve: next } = Promise.withResolvers<void>();
+      const before = this.#turn;
+      this.#turn = decided;
+      await before;
+      if (!cluster.engine.handsOver || !this.#parts.busy(name)) return next;
       next();
     }
   }
@@ -110,7 +139,7 @@ export class Recovery {
       'primary.dead',
     );
     const answer = await this.#parts.failover(cluster, death);
-    this.#attempts.add(name);
+    this.#attempts.add(deathKey(cluster, death.server));
     if (!answer.ok) this.#teller.tell(cluster, death, answer.refusals);
   }
 
@@ -137,6 +166,7 @@ export class Recovery {
     }
     if (cluster.detector.judgement === undefined) {
       this.#attempts.forget(name);
+      for (const { id } of cluster.topology().nodes) this.#attempts.forget(deathKey(cluster, id));
       this.#teller.forget(name);
     }
     const keyOfMove = ({ kind, node }: Move): string => keyOf(name, kind, node.id);

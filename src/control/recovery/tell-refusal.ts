@@ -6,7 +6,7 @@ import type { WatchedCluster } from '../watched-cluster.ts';
 
 export class RefusalTeller {
   readonly #log: Log;
-  /** What was said last, by cluster. */
+  /** What was said last, by cluster and primary. */
   readonly #said = new Map<string, string>();
 
   constructor(log: Log) {
@@ -15,16 +15,17 @@ export class RefusalTeller {
 
   /** With the plan that would have been, where the policy is to observe. */
   tell(cluster: WatchedCluster, { server, name, judgement }: Death, refusals: readonly Refusal[]): void {
-    const key = cluster.setup.policy.name;
-    const words = `${server} ${refusals.map(({ code }) => code).join()}`;
+    const { name: of } = cluster.setup.policy;
+    const key = `${of} ${server}`;
+    const words = refusals.map(({ code }) => code).join();
     if (this.#said.get(key) === words) return;
     this.#said.set(key, words);
-    const about = { cluster: key, primary: name, because: judgement.because, refusals };
+    const about = { cluster: of, primary: name, because: judgement.because, refusals };
     if (cluster.setup.policy.failover.mode !== 'observe') {
       this.#log.error(about, 'failover.refused');
       return;
     }
-    const planned = cluster.planFailoverOf(server, judgement, { cluster: key });
+    const planned = cluster.planFailoverOf(server, judgement, { cluster: of });
     const would = planned.ok
       ? { would: `promote ${planned.plan.to.name}`, guarantee: planned.plan.guarantee }
       : planned;
@@ -33,6 +34,6 @@ export class RefusalTeller {
 
   /** The next death is another matter. */
   forget(cluster: string): void {
-    this.#said.delete(cluster);
+    for (const key of this.#said.keys()) if (key.startsWith(`${cluster} `)) this.#said.delete(key);
   }
 }

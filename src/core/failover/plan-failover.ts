@@ -4,6 +4,8 @@ import type { FindErrant } from '../distance.ts';
 import type { ServerId } from '../identity.ts';
 import type { LossLimits, Plan } from '../plan.ts';
 import type { PositionAlgebra } from '../positions.ts';
+import type { Choice } from '../switchover/choose-candidate.ts';
+import type { HandOverAmong } from '../switchover/hand-over-among.ts';
 import { type EngineTraits, engineTitle, type Planned } from '../switchover/plan-switchover.ts';
 import { isSeen, type SeenNode, type Situation } from '../switchover/situation.ts';
 import { target } from '../switchover/switchover-steps.ts';
@@ -47,7 +49,7 @@ export function planFailover(question: FailoverQuestion): Planned {
   const means = meansOf(dead, candidate, question);
   const refusals = possible.flatMap((each) => refusePossible(each, means) ?? []);
   if (refusals.length > 0) return { ok: false, refusals };
-  const among = electionFor(situation, { primary: dead, candidate }, request);
+  const among = electionFor(situation, { primary: dead, candidate }, request, judgement);
   if (among && !among.ok) return among;
   const others = replicasOf(topology, dead.id).filter(({ id }) => id !== candidate.id);
   const proof = proofBySemiSync(dead, [candidate, ...others]);
@@ -65,28 +67,40 @@ export function planFailover(question: FailoverQuestion): Planned {
     possible,
     ...(among ? { mode: among.mode } : {}),
   };
+  return { ok: true, plan: failoverPlan(casting, { choice, among, proof }, question) };
+}
+
+interface Grounds {
+  readonly choice: Extract<Choice, { ok: true }>;
+  readonly among: Extract<HandOverAmong, { ok: true }> | undefined;
+  readonly proof: SemiSyncProof;
+}
+
+function failoverPlan(
+  casting: FailoverCasting,
+  { choice, among, proof }: Grounds,
+  { request, engine, judgement }: FailoverQuestion,
+): Plan {
+  const { dead, candidate } = casting;
   return {
-    ok: true,
-    plan: {
-      kind: 'failover',
-      cluster: request.cluster,
-      request,
-      judgement,
-      engineTitle: engineTitle(engine, candidate.seen.version),
-      from: target(dead),
-      to: target(candidate),
-      reasons: choice.reasons,
-      passedOver: choice.passedOver,
-      guarantee: among?.guarantee ?? guarantee(casting, engine),
-      warnings: [
-        ...(among?.warnings ?? []),
-        ...(among ? [] : warnings(casting, judgement)),
-        ...flawOf(dead, proof),
-      ],
-      facts: facts(casting, judgement),
-      steps: failoverSteps(casting),
-      pointOfNoReturn: `promote:${candidate.name}`,
-    },
+    kind: 'failover',
+    cluster: request.cluster,
+    request,
+    judgement,
+    engineTitle: engineTitle(engine, candidate.seen.version),
+    from: target(dead),
+    to: target(candidate),
+    reasons: choice.reasons,
+    passedOver: choice.passedOver,
+    guarantee: among?.guarantee ?? guarantee(casting, engine),
+    warnings: [
+      ...(among?.warnings ?? []),
+      ...(among ? [] : warnings(casting, judgement)),
+      ...flawOf(dead, proof),
+    ],
+    facts: facts(casting, judgement),
+    steps: failoverSteps(casting),
+    pointOfNoReturn: `promote:${candidate.name}`,
   };
 }
 

@@ -22,7 +22,7 @@ describe('what is promised', () => {
       expect(loses).toBe(true);
       expect(text).toMatch(/^acknowledged writes are lost: a goes on taking writes until it hears of a1/);
       expect(handOverGuarantee({ ...names, mode, primaryIs: 'unsure' }).text).toMatch(
-        /lost: if it still runs, a goes on/,
+        /is lost; if it still runs, so is what it takes until it hears of a1/,
       );
     },
   );

@@ -27,18 +27,21 @@ export function handOverGuarantee(question: GuaranteeQuestion): Guarantee {
     };
   }
   const vote = mode === 'takeover' ? '; no other primary is asked' : '';
-  if (primaryIs === 'down') {
+  if (primaryIs !== 'alive') {
+    const later =
+      primaryIs === 'down'
+        ? 'nothing is acknowledged any more that will be'
+        : `if it still runs, so is what it takes until it hears of ${candidate}`;
     return {
       loses: true,
-      text: `what ${primary} acknowledged and had not sent to ${candidate} is lost; nothing is acknowledged any more that will be${vote}`,
+      text: `what ${primary} acknowledged and had not sent to ${candidate} is lost; ${later}${vote}`,
     };
   }
   const how =
     mode === 'force' ? 'some 40 ms of them, about 200 at 4,000 a second' : 'those of some milliseconds';
-  const unless = primaryIs === 'alive' ? '' : 'if it still runs, ';
   return {
     loses: true,
-    text: `acknowledged writes are lost: ${unless}${primary} goes on taking writes until it hears of ${candidate} (${how}, more where it is cut off)${vote}`,
+    text: `acknowledged writes are lost: ${primary} goes on taking writes until it hears of ${candidate} (${how}, more where it is cut off)${vote}`,
   };
 }
 

@@ -19,7 +19,10 @@ export function shardFindings(
 ): readonly Finding[] {
   const migrationAllowed = new Map([...sights].map(([id, { migrates }]) => [id, migrates]));
   const ofCluster = findInCluster(picture, { placements: placementsOf(topology), migrationAllowed, name });
-  const ofShards = [...shardTopologies(topology).values()].flatMap((shard) => diagnose(shard, policy));
+  const ofShards = [...shardTopologies(topology).values()].flatMap((shard) =>
+    // That the whole cluster has none is said of a cluster with one primary.
+    diagnose(shard, policy).filter(({ code }) => code !== 'no-primary'),
+  );
   return [...ofCluster.map((found) => asFinding(found, topology)), ...ofShards].sort(
     (a, b) => rank[a.severity] - rank[b.severity],
   );

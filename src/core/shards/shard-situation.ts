@@ -3,6 +3,7 @@ import type { ServerId } from '../identity.ts';
 import type { ClusterPicture } from './cluster-picture.ts';
 import type { ClusterSight } from './cluster-sight.ts';
 import type { Election } from './election-cooldown.ts';
+import { membersOnly } from './members-only.ts';
 import { pictureCluster } from './picture-cluster.ts';
 
 export interface ShardSituation {
@@ -15,10 +16,12 @@ export interface ShardSituation {
   nameOf(id: ServerId): string;
 }
 
+/** `seen`: of all that are watched; those of nodes that are in no cluster with the others do not count. */
 export function shardSituation(
-  sights: readonly ClusterSight[],
+  seen: readonly ClusterSight[],
   rest: Pick<ShardSituation, 'elections' | 'now' | 'nameOf'>,
 ): ShardSituation {
+  const sights = membersOnly(seen);
   return {
     picture: pictureCluster(sights.map(({ view }) => view)),
     sights: new Map(sights.map((sight) => [sight.view.by, sight])),

@@ -2,7 +2,7 @@
 import { changesToGtid } from '../failover/history.ts';
 import { possiblePrimaries, ruleOutSteps } from '../failover/possible-primaries.ts';
 import type { Version } from '../observation.ts';
-import { type Plan, phases } from '../plan.ts';
+import { type Plan, phases, type Step } from '../plan.ts';
 import { routeTraits } from '../route.ts';
 import type { Refusal, RequestedSwitchover } from '../switchover-request.ts';
 import { primaries, replicasOf } from '../topology.ts';
@@ -72,13 +72,17 @@ export function planSwitchover(
         `no acknowledged write is lost: ${candidate.name} has ${primary.name}'s last position before it is promoted`,
       warnings: [...(among?.warnings ?? []), ...warnings(casting, engine)],
       facts: facts(casting),
-      steps: [
-        ...switchoverSteps(casting),
-        ...possible.flatMap((each) => ruleOutSteps(each, policy, 'check')),
-      ].toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase)),
+      steps: stepsWith(possible, casting),
       pointOfNoReturn: `promote:${candidate.name}`,
     },
   };
+}
+
+function stepsWith(possible: ReturnType<typeof possiblePrimaries>, casting: Casting): readonly Step[] {
+  return [
+    ...switchoverSteps(casting),
+    ...possible.flatMap((each) => ruleOutSteps(each, casting.policy, 'check')),
+  ].toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase));
 }
 
 /** `MariaDB 10.11` */

@@ -75,7 +75,7 @@ const primaryRules: readonly PrimaryRule[] = [
         ? about(
             primary,
             `${primary.name} does not answer: ${primary.failure?.message ?? 'never seen'}`,
-            'a primary that answers its probe',
+            'a primary that answers its probe; where it is dead: dauphin failover',
           )
         : [],
   },

@@ -1,6 +1,7 @@
 /** What a person does about a step that was carried forward without success. */
 import { formatAddress } from '../identity.ts';
 import type { Action, Step, Target } from '../plan.ts';
+import type { ReshapeAction } from '../shards/reshape-action.ts';
 
 /** What to do by hand for a step that was carried forward without success. */
 export function repairFor(failed: Step): string {
@@ -46,6 +47,25 @@ export function repairFor(failed: Step): string {
       return `look on the old primary for transactions that ${action.server.name} lacks: they are lost unless you apply them`;
     case 'restore':
       return `make ${action.server.name} anew from ${action.primary.name} or one of its replicas`;
+    default:
+      return repairOfReshape(action);
+  }
+}
+
+function repairOfReshape(action: ReshapeAction | Passing): string {
+  switch (action.verb) {
+    case 'move-slots':
+      return `ask for it again: what has gone stays; where ${action.from.name} or ${action.to.name} has slots on their way, fix the cluster first`;
+    case 'repair-slots':
+    case 'agree':
+      return 'see what the findings say, and fix the cluster';
+    case 'meet':
+    case 'replicate':
+      return `look at ${action.server.name}: ask for it again, or remove it`;
+    case 'forget':
+      return `ask for the removal of ${action.server.name} again, within 60 s: nodes that forgot it let it in again after that`;
+    case 'set-timeout':
+      return `CONFIG SET cluster-node-timeout ${action.ms} on ${action.server.name}`;
     default:
       return nothingLasts(action);
   }

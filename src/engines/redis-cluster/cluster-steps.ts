@@ -104,8 +104,3 @@ export function placementSteps(
   ]);
   return [...placed, { do: 'await-agreement', nodes: members }];
 }
-
-/** After an interruption it must be planned anew from what the nodes say then: see fix-cluster.ts. */
-export function repairSteps(repairs: readonly SlotRepair[]): readonly ClusterStep[] {
-  return repairs.length === 0 ? [] : [{ do: 'repair-slots', repairs }];
-}

@@ -1,5 +1,6 @@
 import type { Engine } from '../../core/engine.ts';
 import { redis } from '../redis/index.ts';
+import { redisClusterShaper } from './cluster-shaper.ts';
 import { redisClusterLink } from './link.ts';
 
 export const redisCluster: Engine = {
@@ -8,4 +9,5 @@ export const redisCluster: Engine = {
   title: 'Redis Cluster',
   handsOver: true,
   link: redisClusterLink,
+  shaper: redisClusterShaper,
 };

@@ -15,6 +15,7 @@ import { ClusterNodeLink } from './cluster-node.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
 import { type HandOverOutcome, handOverShard } from './hand-over-shard.ts';
 import { LossMeasure } from './measure-loss.ts';
+import { spreadRole } from './spread-role.ts';
 
 interface KnownNode {
   readonly node: ClusterNodeLink;
@@ -55,8 +56,6 @@ export function redisClusterLink(address: Address, context: EngineContext): Serv
     pulse: async (call) => {
       await sessions.send('pulse', 'pulse', [['PING']], call);
     },
-    // One thread serves and logs: where its log waits for a disk, so does its pulse.
-    flush: async () => undefined,
     onLost: (listener) => sessions.onLost(listener),
     prepare: async (call) => void (await sessions.get('work', call)),
     rest: async () => sessions.close('work'),
@@ -64,17 +63,9 @@ export function redisClusterLink(address: Address, context: EngineContext): Serv
     position: (call) => following.position(call),
     awaitPosition: (wanted, call) => following.awaitPosition(wanted, call),
     stopReceiving: (call) => following.position(call),
-    startReceiving: async () => undefined,
     stopReplicating: (call) => following.position(call),
     renewReceiver: (_channel, call) => following.renew(call),
-    restoreReplication: async () => undefined,
-    // Nothing of a hand-over is left under way that a session carries.
-    takeOver: async () => undefined,
-    // It is a replica as soon as it hears who leads; no command can tell it sooner without a vote.
-    makeReadOnly: async () => undefined,
-    drain: async () => ({ found: 0, ended: 0 }),
-    holdsFreeze: () => false,
-    copyState: async () => 'none',
+    ...needless,
     ...impossible,
     close: async () => sessions.closeAll(),
   };
@@ -84,6 +75,20 @@ export function redisClusterLink(address: Address, context: EngineContext): Serv
 
 const cannot = (): Promise<never> =>
   Promise.reject(new Fault('bad-request', 'the nodes of a Redis Cluster do that among themselves'));
+
+const needless = {
+  // One thread serves and logs: where its log waits for a disk, so does its pulse.
+  flush: async () => undefined,
+  startReceiving: async () => undefined,
+  restoreReplication: async () => undefined,
+  // Nothing of a hand-over is left under way that a session carries.
+  takeOver: async () => undefined,
+  // It is a replica as soon as it hears who leads; no command can tell it sooner without a vote.
+  makeReadOnly: async () => undefined,
+  drain: async () => ({ found: 0, ended: 0 }),
+  holdsFreeze: () => false,
+  copyState: async () => 'none',
+} satisfies Partial<ServerLink>;
 
 const impossible = {
   freeze: cannot,
@@ -118,35 +123,31 @@ async function handOver(asked: ShardHandOver, { link, context }: Parts, call: Ca
   const order = { candidate, mode, elections, name, remember, dead, ...(dying ? { resyncMs: 0 } : {}) };
   const { clock } = context;
   const nodes = nodesOf(fellows);
-  const measure = mode === 'default' ? undefined : lossMeasure({ link, nodes, clock }, asked, call);
+  const old = livingPrimary(link, asked, nodes);
+  const self = nodes.get(candidate);
+  const measure =
+    old && self && mode !== 'default' ? new LossMeasure({ old, candidate: self, clock }, call) : undefined;
   try {
     const outcome = await handOverShard(order, { nodes, clock }, call);
     if (outcome.election) await remember(outcome.election);
     if (!outcome.ok) throw asFault(outcome, name);
     const lost = await measure?.tell(outcome.resync.kind, call);
+    if (old && outcome.resync.kind !== 'pending') await spreadRole(old, { clock, dead }, call);
     return { how: inWords(outcome, name), ...(lost === undefined ? {} : { lost }) };
   } finally {
     measure?.stop();
   }
 }
 
-interface Measured {
-  readonly link: ServerLink;
-  readonly nodes: ClusterNodes;
-  readonly clock: EngineContext['clock'];
-}
-
-/** Undefined where the primary is dead, or unknown: then there is nobody to be asked. */
-function lossMeasure(
-  { link, nodes, clock }: Measured,
+/** Undefined where it is dead, or unknown: then there is nobody to be asked. */
+function livingPrimary(
+  link: ServerLink,
   { dead }: Pick<ShardHandOver, 'dead'>,
-  call: Call,
-): LossMeasure | undefined {
+  nodes: ClusterNodes,
+): ClusterNodeLink | undefined {
   const view = link.sight?.()?.view;
   const primary = view && selfIn(view)?.sourceId;
-  const old = primary === undefined || dead.has(primary) ? undefined : nodes.get(primary);
-  const candidate = view && nodes.get(view.by);
-  return old && candidate && new LossMeasure({ old, candidate, clock }, call);
+  return primary === undefined || dead.has(primary) ? undefined : nodes.get(primary);
 }
 
 function asFault(outcome: Extract<HandOverOutcome, { ok: false }>, name: (id: NodeId) => string): Fault {

@@ -14,7 +14,8 @@ export interface LossParts {
   readonly clock: Clock;
 }
 
-const everyMs = 2;
+/** Of one that does not answer; else it is asked again at once: a small full copy takes it some milliseconds. */
+const pauseMs = 5;
 const pollMs = 200;
 /** For the old primary to hear of it, once a majority has. */
 const lastMs = 1_000;
@@ -63,8 +64,7 @@ export class LossMeasure {
         this.#last = infoNumber(info, 'master_repl_offset');
         this.#final = info.get('role') === 'slave';
         if (this.#final) return;
-      }
-      await this.#parts.clock.sleep(everyMs, call.signal).catch(() => undefined);
+      } else await this.#parts.clock.sleep(pauseMs, call.signal).catch(() => undefined);
     }
   }
 }

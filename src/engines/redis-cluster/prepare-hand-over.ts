@@ -56,9 +56,10 @@ export async function prepareHandOver(order: HandOverOrder, parts: Parts, call: 
   const end = parts.clock.monotonic() + Math.min(settleMs, call.deadlineMs / 2);
   for (;;) {
     const prepared = await prepareNow(order, parts, call);
-    const heals =
-      !prepared.ok && prepared.replica && prepared.failures.every(({ code }) => settling.has(code));
-    if (!heals || parts.clock.monotonic() >= end) return prepared;
+    if (prepared.ok || !prepared.replica) return prepared;
+    const lasting = prepared.failures.filter(({ code }) => !settling.has(code));
+    if (lasting.length > 0) return { ...prepared, failures: lasting };
+    if (parts.clock.monotonic() >= end) return prepared;
     await parts.clock.sleep(20, call.signal);
   }
 }

@@ -98,7 +98,11 @@ async function repairAlone(
 }
 
 /** The first action of each, then the second of each, and so on: the order within a slot is kept. */
-async function repairTogether(repairs: readonly SlotRepair[], parts: RepairParts, call: Call): Promise<void> {
+async function repairTogether(
+  repairs: readonly Pick<SlotRepair, 'actions'>[],
+  parts: RepairParts,
+  call: Call,
+): Promise<void> {
   const longest = Math.max(0, ...repairs.map(({ actions }) => actions.length));
   for (let at = 0; at < longest; at += 1) {
     call.signal.throwIfAborted();

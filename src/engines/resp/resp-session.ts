@@ -4,7 +4,7 @@
  * for is of no further use.
  */
 import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { Fault } from '../../contract/errors.ts';
 import type { Call, Clock } from '../../core/clock.ts';
@@ -21,6 +21,13 @@ export interface RespSessionParts {
   readonly name: string;
 }
 
+interface Opened {
+  readonly clock: Clock;
+  readonly client: Redis;
+  readonly socket: Socket;
+  readonly id: number;
+}
+
 export class RespSession implements RespConnection {
   readonly #address: Address;
   readonly #clock: Clock;
@@ -33,12 +40,12 @@ export class RespSession implements RespConnection {
   #unanswered = false;
   #listeners: (() => void)[] = [];
 
-  private constructor(address: Address, clock: Clock, client: Redis, id: number) {
+  private constructor(address: Address, { clock, client, socket, id }: Opened) {
     this.#address = address;
     this.#clock = clock;
     this.#client = client;
-    this.#socket = client.stream;
-    this.#remoteHost = this.#socket.remoteAddress;
+    this.#socket = socket;
+    this.#remoteHost = socket.remoteAddress;
     this.id = id;
     client.on('close', () => this.#end());
     client.on('end', () => this.#end());
@@ -46,21 +53,22 @@ export class RespSession implements RespConnection {
 
   static async open(address: Address, parts: RespSessionParts, call: Call): Promise<RespSession> {
     const { clock, credentials, name } = parts;
-    const client = new Redis(clientOptions(address, credentials));
     // The reason, which `connect` itself does not tell; and what nobody listens to ends the process.
     let reason: unknown;
-    client.on('error', (error) => {
+    const note = (error: unknown): void => {
       reason ??= error;
-    });
+    };
+    const below = credentials.tls && connect({ ...address, noDelay: true }).on('error', note);
+    const client = new Redis(clientOptions(address, credentials, below)).on('error', note);
     try {
       return await withDeadline(clock, call, 'connect', async () => {
         await client.connect();
         await client.call('CLIENT', 'SETNAME', name);
         const id = await client.call('CLIENT', 'ID');
-        return new RespSession(address, clock, client, Number(id));
+        return new RespSession(address, { clock, client, socket: below ?? client.stream, id: Number(id) });
       });
     } catch (thrown) {
-      reset(client);
+      reset(client, below);
       throw translateRespError(gaveUp(thrown, call) ? thrown : (reason ?? thrown), address, 'connect');
     }
   }
@@ -119,8 +127,9 @@ export class RespSession implements RespConnection {
 
   #destroy(): void {
     if (this.#waiting > 0) this.#unanswered = true;
+    if (this.#closed) return;
     this.#closed = true;
-    reset(this.#client);
+    reset(this.#client, this.#socket);
   }
 
   close(): void {
@@ -132,9 +141,14 @@ export class RespSession implements RespConnection {
 const gaveUp = (thrown: unknown, call: Call): boolean =>
   thrown instanceof DeadlineExceeded || call.signal.aborted;
 
-/** With a reset: what a plain end has not sent yet, the kernel goes on delivering, even after a partition. */
-function reset(client: Redis): void {
-  const socket = client.stream as Partial<Socket> | undefined;
+/**
+ * With a reset: what a plain end has not sent yet, the kernel goes on delivering, even after a partition. `socket`: the
+ * one below TLS, which itself cannot be reset.
+ */
+function reset(client: Redis, socket: Partial<Socket> | undefined = client.stream): void {
+  // What TLS makes of the reset, which the client does not listen to any more.
+  const above = client.stream as Socket | undefined;
+  above?.on('error', () => undefined);
   client.disconnect();
   socket?.resetAndDestroy?.();
 }
@@ -142,6 +156,7 @@ function reset(client: Redis): void {
 function clientOptions(
   { host, port }: Address,
   { user, password, tls }: Credentials,
+  below: Socket | undefined,
 ): RedisOptions & { replyMapping: 'legacy' } {
   return {
     host,
@@ -161,6 +176,7 @@ function clientOptions(
       ? {}
       : {
           tls: {
+            ...(below === undefined ? {} : { socket: below }),
             rejectUnauthorized: tls.verifyServer,
             ...(tls.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
           },

@@ -91,10 +91,7 @@ async function dutyOf({ configuration, engines, clock, log }: AgentParts): Promi
     readOnlyLines: engine.readOnly.lines,
     ...(readOnlyFile === undefined ? {} : { readOnlyFile }),
   };
-  const where: Doorbell = {
-    ...whereOf(server),
-    ...(engine.ring === undefined ? {} : { ring: engine.ring }),
-  };
+  const where = whereOf(server, engine);
   await requireSight(finder, where, clock);
   const mark = await readMark(marks);
   const supervision = supervisionOf(server, (call) => awaitReaped(engine.programs, call, clock));
@@ -152,7 +149,11 @@ function startOf({ command, args, output }: { command: string; args: string[]; o
   return { command, args, ...(output === undefined ? {} : { output }) };
 }
 
-function whereOf({ socket, address }: ServerConfiguration): NetConnectOpts {
+function whereOf(server: ServerConfiguration, { ring }: EngineHost): Doorbell {
+  return { ...addressOf(server), ...(ring === undefined ? {} : { ring }) };
+}
+
+function addressOf({ socket, address }: ServerConfiguration): NetConnectOpts {
   // The configuration demands one of them.
   return socket === undefined
     ? { host: address?.host ?? '127.0.0.1', port: address?.port ?? 0 }

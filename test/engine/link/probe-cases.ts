@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlEngineKind, Observation } from '../../../src/core/observation.ts';
+import type { Observation, SqlEngineKind } from '../../../src/core/observation.ts';
 import { dauphin } from '../../kit/accounts.ts';
 import { call } from '../../kit/call.ts';
 import { until } from '../../kit/deadline.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asFault } from '../../../src/contract/errors.ts';
-import type { SqlEngineKind, ReplicationChannel } from '../../../src/core/observation.ts';
+import type { ReplicationChannel, SqlEngineKind } from '../../../src/core/observation.ts';
 import type { ChannelState } from '../../../src/core/plan.ts';
 import { call } from '../../kit/call.ts';
 import { followByCoordinates } from '../../kit/coordinates.ts';
