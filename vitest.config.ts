@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Two cores: more servers at once only make each other's deadlines slip. */
 const ENGINE_FILES_AT_ONCE = 2;
 /** Redis servers are small, and their tests mostly wait: for a node timeout, for an election. */
-const REDIS_FILES_AT_ONCE = 4;
+const REDIS_FILES_AT_ONCE = 5;
 
 const redisTests = ['test/{engine,robustness,hosts}/**/redis*.test.ts', 'test/api/sentinel*.test.ts'];
 

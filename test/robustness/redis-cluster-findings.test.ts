@@ -73,13 +73,8 @@ it('of nodes: one that has failed, a primary that its replicas have left, and vi
   await cluster.server('db4').kill();
   expect(await finding(control, 'orphaned-primary')).toMatch(/db1/);
   expect(await finding(control, 'node-failed')).toMatch(/db4/);
-  // Cut off from the bus while the others go on, it wakes with the view of before.
-  await cluster.server('db6').pause();
-  await cluster.server('db5').command('CLUSTER', 'FAILOVER');
-  await until('db5 to lead', SOON, async () => (await cluster.ownerOf(6000)).name === 'db5');
-  for (const server of cluster.servers.filter(({ name }) => name !== 'db6' && name !== 'db4'))
-    await server.command('CLUSTER', 'FORGET', cluster.idOf(cluster.server('db6')));
-  cluster.server('db6').resume();
+  // For a minute it takes that node in from nobody; the others go on knowing it.
+  await cluster.server('db1').command('CLUSTER', 'FORGET', cluster.idOf(cluster.server('db6')));
   expect(await finding(control, 'views-disagree')).toMatch(/db6/);
 });
 

@@ -146,6 +146,12 @@ export class ClusterWatch {
     });
   }
 
+  /** It has left the cluster. One that the configuration names is shown, and looked at, all the same. */
+  forget(id: ServerId): void {
+    const member = this.byId(id);
+    if (member && !member.configured) this.#drop(member);
+  }
+
   /** Of those that answered their last look. */
   sights(): readonly ClusterSight[] {
     return this.members().flatMap((member) => (member.reachable && member.link.sight?.()) || []);

@@ -6,7 +6,7 @@ import type { Finding } from '../../core/finding.ts';
 import type { ServerId } from '../../core/identity.ts';
 import type { Action } from '../../core/plan.ts';
 import type { ClusterSight } from '../../core/shards/cluster-sight.ts';
-import { hasFlag, nodeIn, selfIn } from '../../core/shards/cluster-view.ts';
+import { type ClusterView, hasFlag, nodeIn, selfIn, viewInShort } from '../../core/shards/cluster-view.ts';
 import type { Election } from '../../core/shards/election-cooldown.ts';
 import { type ElectionFate, fateOfElection } from '../../core/shards/election-fate.ts';
 import {
@@ -22,12 +22,19 @@ import type { Refusal } from '../../core/switchover-request.ts';
 import { type Node, nodeById } from '../../core/topology.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 
+/** Two looks, and what a node says of a change to others meanwhile. */
+const goingRoundMs = 2500;
+
 export type HandOverAction = Extract<Action, { readonly verb: 'hand-over' }>;
 
 export class WatchedShards {
   readonly #servers: ClusterWatch;
   readonly #clock: Clock;
   readonly #elections = new Map<ServerId, ElectionMemory>();
+  /** What each node said last, in short. */
+  readonly #said = new WeakMap<ClusterView, string>();
+  /** Since when they do not all say the same; monotonic milliseconds. */
+  #differSince: number | undefined;
   /** Told of what has to be remembered over a restart; what it is about waits for it. Never throws. */
   onElection: (node: ServerId, memory: ElectionMemory) => Promise<void> = () => Promise.resolve();
 
@@ -52,7 +59,14 @@ export class WatchedShards {
   }
 
   findings(): readonly Finding[] {
-    return shardFindings(this.#servers.topology(), this.#servers.policy, this.situation());
+    const found = shardFindings(this.#servers.topology(), this.#servers.policy, this.situation());
+    return this.#lasts() ? found : found.filter(({ code }) => code !== 'views-disagree');
+  }
+
+  /** Word of every change takes a moment to go round. */
+  #lasts(): boolean {
+    const since = this.#differSince;
+    return since !== undefined && this.#clock.monotonic() - since >= goingRoundMs;
   }
 
   /** Of the shard of `to`; without it, the only primary that does not answer. */
@@ -123,6 +137,9 @@ export class WatchedShards {
 
   #notice(sight: ClusterSight | undefined): void {
     if (!sight) return;
+    const views = this.#servers.sights().map(({ view }) => this.#shortened(view));
+    if (new Set(views).size < 2) this.#differSince = undefined;
+    else this.#differSince ??= this.#clock.monotonic();
     const node = sight.view.by;
     const before = this.#elections.get(node);
     const after = noticeElection(before, sight);
@@ -132,6 +149,14 @@ export class WatchedShards {
       before.election === after.election &&
       before.announced === after.announced;
     if (!same) void this.onElection(node, after);
+  }
+
+  #shortened(view: ClusterView): string {
+    const known = this.#said.get(view);
+    if (known !== undefined) return known;
+    const text = viewInShort(view);
+    this.#said.set(view, text);
+    return text;
   }
 
   async #keep(node: ServerId, memory: ElectionMemory): Promise<void> {

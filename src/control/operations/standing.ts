@@ -3,14 +3,17 @@ import { z } from 'zod';
 import type { ClusterName, OperationId, ServerId } from '../../core/identity.ts';
 import { operationId, serverId } from '../../core/identity.ts';
 import type { Operation } from '../../core/operation.ts';
-import type { PlanKind } from '../../core/plan.ts';
+import type { Plan, PlanKind } from '../../core/plan.ts';
 import type { Store, Write } from '../../core/store.ts';
 import { keys } from './keys.ts';
 
 /** Who is the primary and who was, by what operations did; looks at the servers may be older. */
+/** Also of who is a member at all. */
 export interface Ranks {
   readonly replaced: Map<ServerId, OperationId>;
   primary: ServerId | undefined;
+  /** It is no member any more, and is not looked at unless the configuration names it. */
+  forget(server: ServerId): void;
 }
 
 export interface Standing {
@@ -19,7 +22,7 @@ export interface Standing {
 }
 
 /** Who is the primary, and who was, stays as it is. */
-const rankless: ReadonlySet<PlanKind> = new Set<PlanKind>(['relocation', 'fencing', 'repair', 'reshape']);
+const rankless: ReadonlySet<PlanKind> = new Set<PlanKind>(['relocation', 'fencing', 'repair']);
 
 /** Of an operation that succeeded: who was replaced, and who is a former primary no more. */
 export function standing({
@@ -29,6 +32,7 @@ export function standing({
   requestedAt,
   finishedAt = requestedAt,
 }: Operation): Standing | undefined {
+  if (plan?.kind === 'reshape') return withoutForgotten(cluster, plan);
   if (!plan || rankless.has(plan.kind)) return undefined;
   const took = { cluster, from: plan.from.id, requestedAt, finishedAt };
   // The servers of a cluster tell each other who leads.
@@ -53,6 +57,17 @@ export function standing({
       if (out === undefined) return;
       ranks.replaced.set(out, id);
       ranks.primary = back;
+    },
+  };
+}
+
+function withoutForgotten(cluster: ClusterName, { steps }: Plan): Standing | undefined {
+  const gone = steps.flatMap(({ action }) => (action.verb === 'forget' ? [action.server.id] : []));
+  if (gone.length === 0) return undefined;
+  return {
+    writes: gone.map((id) => ({ delete: `${keys.members(cluster)}${id}` })),
+    apply: (ranks) => {
+      for (const id of gone) ranks.forget(id);
     },
   };
 }

@@ -79,6 +79,22 @@ export function hasFlag(node: ClusterNode, flag: NodeFlag): boolean {
   return node.flags.includes(flag);
 }
 
+/** All of it that others are to say, too: two views that say the same have the same text. */
+export function viewInShort({ nodes }: ClusterView): string {
+  return nodes
+    .filter((node) => !hasFlag(node, 'handshake'))
+    .map((node) => {
+      const slots = node.slots.map(({ first, last }) => `${first}-${last}`).join(',');
+      // Of a replica newer servers tell the epoch of its primary.
+      const failed = hasFlag(node, 'fail') ? ' failed' : '';
+      return hasFlag(node, 'primary')
+        ? `${node.id} ${node.configEpoch} ${slots}${failed}`
+        : `${node.id} ${node.sourceId}${failed}`;
+    })
+    .sort()
+    .join('\n');
+}
+
 /** Those who elect: primaries that have at least one slot. */
 export function isVoter(node: ClusterNode): boolean {
   return hasFlag(node, 'primary') && node.slots.length > 0;

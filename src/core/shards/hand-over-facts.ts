@@ -13,6 +13,7 @@ import {
   nodeIn,
 } from './cluster-view.ts';
 import { type Election, electionWaitMs, type ServerKind } from './election-cooldown.ts';
+import { opinionsText } from './opinions.ts';
 
 /**
  * `default`: with the primary's help, without loss. `force`: without its help, by a vote of the other primaries.
@@ -145,7 +146,7 @@ export const handOverRules: readonly HandOverRule[] = [
       );
       if (found === undefined) return undefined;
       const subject = found.fact === 'owner' ? 'slots' : name(found.node);
-      const opinions = found.opinions.map(({ says, by }) => `${says} by ${listing(by.map(name))}`).join('; ');
+      const opinions = opinionsText(found.opinions, name);
       return {
         fact: `the nodes do not agree on the ${found.fact} of ${subject}: ${opinions}`,
         needs: 'nodes that agree, which takes milliseconds unless one of them is cut off',

@@ -2,6 +2,7 @@
 import { listing } from '../wording.ts';
 import { type ClusterPicture, nodeOf, type PicturedNode, type Shard } from './cluster-picture.ts';
 import type { ClusterMatch, ClusterRule, FindingContext } from './cluster-rule.ts';
+import { opinionsText } from './opinions.ts';
 import { formatSlots } from './slots.ts';
 
 const isFine = (picture: ClusterPicture, shard: Shard): boolean =>
@@ -99,7 +100,7 @@ export const membershipRules: readonly ClusterRule[] = [
     remedy: 'wait for the node timeout; when it lasts, meet the nodes again or fix',
     find: ({ disagreements }, { name }) =>
       disagreements.map((found) => {
-        const said = found.opinions.map(({ says, by }) => `${says} by ${listing(by.map(name))}`).join('; ');
+        const said = opinionsText(found.opinions, name);
         const of = found.fact === 'owner' ? `slots ${formatSlots(found.slots)}` : name(found.node);
         return {
           ...(found.fact === 'owner' ? {} : { node: found.node }),

@@ -1,11 +1,19 @@
 /** Who says what of one fact, in the words of several nodes. */
 import { compareNames } from '../compare-names.ts';
+import { serverId } from '../identity.ts';
+import { listing } from '../wording.ts';
 import type { ClusterView, NodeId } from './cluster-view.ts';
 
 export interface Opinion {
   /** A node's id, a number or a word, as the fact demands. */
   readonly says: string;
   readonly by: readonly NodeId[];
+}
+
+/** `db1 by db2 and db3; nobody by db4`: an opinion that is a node is told by its name. */
+export function opinionsText(opinions: readonly Opinion[], name: (id: NodeId) => string): string {
+  const named = (says: string): string => (/^[0-9a-f]{40}$/.test(says) ? name(serverId(says)) : says);
+  return opinions.map(({ says, by }) => `${named(says)} by ${listing(by.map(name))}`).join('; ');
 }
 
 /** What most say comes first. A view of which `say` makes nothing has no opinion. */

@@ -38,21 +38,32 @@ export async function repairSlots(
 ): Promise<readonly RepairStuck[]> {
   const step: Call = { ...call, deadlineMs: Math.min(call.deadlineMs, stepMs) };
   const stuck: RepairStuck[] = [];
-  // First what moves no keys: while to a node one slot is a dead one's, it serves none, and gives no key away.
+  await prepareSlots(repairs, parts, call);
+  for (const repair of repairs.filter(movesKeys)) {
+    const found = await repairAlone(repair, parts, step);
+    if (found === undefined) parts.onRepaired?.(repair);
+    else stuck.push(found);
+  }
+  return stuck;
+}
+
+/**
+ * All that moves no keys: while to a node one slot is a dead one's, it serves none, and gives no key away. What is left of
+ * the others is planned anew.
+ */
+export async function prepareSlots(
+  repairs: readonly SlotRepair[],
+  parts: RepairParts,
+  call: Call,
+): Promise<void> {
+  const step: Call = { ...call, deadlineMs: Math.min(call.deadlineMs, stepMs) };
   const others = repairs.filter((repair) => !movesKeys(repair));
   for (let at = 0; at < others.length; at += atOnce) {
     const some = others.slice(at, at + atOnce);
     await repairTogether(some, parts, step);
     for (const repair of some) parts.onRepaired?.(repair);
   }
-  const moving = repairs.filter(movesKeys);
-  await repairTogether(moving.map(untilKeys), parts, step);
-  for (const repair of moving) {
-    const found = await repairAlone(repair, parts, step);
-    if (found === undefined) parts.onRepaired?.(repair);
-    else stuck.push(found);
-  }
-  return stuck;
+  await repairTogether(repairs.filter(movesKeys).map(untilKeys), parts, step);
 }
 
 const movesKeys = ({ actions }: SlotRepair): boolean => actions.some(({ act }) => act === 'move-keys');

@@ -9,7 +9,7 @@ import type { SlotRepair } from '../../core/shards/slot-repair.ts';
 import { containsSlot } from '../../core/shards/slots.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
 import { planFix } from './fix-cluster.ts';
-import { type RepairParts, repairSlots } from './repair-slots.ts';
+import { prepareSlots, type RepairParts, repairSlots } from './repair-slots.ts';
 
 export interface TheseSlotsParts {
   readonly nodes: ClusterNodes;
@@ -39,6 +39,9 @@ export async function repairTheseSlots(
     if (other !== undefined) return `slot ${other.slot} would go to ${other.owner} now: ${other.because}`;
     if (round >= rounds) return `${slotList(repairs)} not as they should be after repair`;
     if (round > 0) await parts.clock.sleep(restMs, call.signal);
+    // Those of other steps, too: one slot that is a dead node's keeps a node from giving keys of any.
+    const rest = planned.plan.filter(({ slot }) => !containsSlot(slots, slot));
+    await prepareSlots(rest, parts, left());
     const [stuck] = await repairSlots(repairs, parts, left());
     if (stuck !== undefined)
       return `slot ${stuck.repair.slot}: ${stuck.because} (${stuck.keys.slice(0, 3).join(', ')})`;

@@ -15,6 +15,8 @@ import { streamPositions } from './stream-position.ts';
 /** It is asked without a pause at first: writers wait for it. */
 const eagerMs = 30;
 const patientPauseMs = 5;
+/** What a look at its own link may take on a busy machine. */
+const lookMs = 100;
 
 /** With what a server presents itself to a source; one that has followed before has it already. */
 export function sourceSettings(account: Credentials | undefined): readonly Command[] {
@@ -94,8 +96,10 @@ export class Following {
       copied ||= now.state === 'sync';
       if (now.state === 'connected')
         return { how: wasCopied(before, now) || copied ? 'full copy' : 'partial resynchronisation' };
-      if (copied && left().deadlineMs < patientPauseMs * 2) return { how: 'full copy, still under way' };
-      if (left().deadlineMs <= 1) {
+      // Another look would have no time left for its answer, and be given up with its connection.
+      const over = left().deadlineMs < lookMs;
+      if (copied && over) return { how: 'full copy, still under way' };
+      if (over) {
         const where = formatAddress(this.#sessions.address);
         const fact = `${where}: its link to ${formatAddress(source)} is not up after ${Math.round(call.deadlineMs)} ms (${now.state})`;
         throw new Fault('replication-broken', fact);

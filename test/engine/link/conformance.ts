@@ -1,21 +1,22 @@
 /** What every engine's link must do, on real servers: one suite, run for each engine. */
 import { describe } from 'vitest';
-import { mysqlUnavailable } from '../kit/mysql.ts';
-import { freezeCases } from './link/freeze-cases.ts';
-import { probeCases } from './link/probe-cases.ts';
-import { pulseCases } from './link/pulse-cases.ts';
-import { receiverCases } from './link/receiver-cases.ts';
-import { replicationCases } from './link/replication-cases.ts';
-import { tailCases } from './link/tail-cases.ts';
-import { troubleCases } from './link/trouble-cases.ts';
+import type { SqlEngineKind } from '../../../src/core/observation.ts';
+import { freezeCases } from './freeze-cases.ts';
+import { probeCases } from './probe-cases.ts';
+import { pulseCases } from './pulse-cases.ts';
+import { receiverCases } from './receiver-cases.ts';
+import { replicationCases } from './replication-cases.ts';
+import { tailCases } from './tail-cases.ts';
+import { troubleCases } from './trouble-cases.ts';
 
-const noMysql = mysqlUnavailable();
-const underTest = [
-  { engine: 'mariadb', title: 'MariaDB', unavailable: undefined },
-  { engine: 'mysql', title: 'MySQL', unavailable: noMysql },
-] as const;
+interface UnderTest {
+  readonly engine: SqlEngineKind;
+  readonly title: string;
+  readonly unavailable?: string | undefined;
+}
 
-for (const { engine, title, unavailable } of underTest) {
+/** A file for each engine: two of them run side by side, and one alone would be waited for at the end. */
+export function linkConformance({ engine, title, unavailable }: UnderTest): void {
   const why = unavailable === undefined ? '' : ` (skipped: ${unavailable})`;
   describe.skipIf(unavailable !== undefined)(`a link to ${title}${why}`, () => {
     describe('probe', () => {

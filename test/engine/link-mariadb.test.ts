@@ -1,0 +1,3 @@
+import { linkConformance } from './link/conformance.ts';
+
+linkConformance({ engine: 'mariadb', title: 'MariaDB' });
